@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+
+namespace Hub.Server.Messaging.DeviceToCloud;
+
+/// <summary>Counts what comes in. Read by Operations for the overview, and by OpenTelemetry through its meter. Singleton.</summary>
+internal sealed class IngestMetrics
+{
+    public const string MeterName = "Hub.Messaging.DeviceToCloud";
+
+    /// <summary>Reasons of refusal, as the overview and the metrics name them.</summary>
+    public const string TooLarge = "too_large";
+    public const string StoreUnavailable = "store_unavailable";
+    public const string Malformed = "malformed";
+    public const string NotAllowed = "not_allowed";
+
+    private readonly Counter<long> _acceptedCounter;
+    private readonly Counter<long> _rejectedCounter;
+    private readonly Counter<long> _bytesCounter;
+    private readonly Histogram<int> _batchSize;
+    private readonly Histogram<double> _commitDuration;
+    private readonly ConcurrentDictionary<string, long> _rejectedByReason = new(StringComparer.Ordinal);
+    private long _accepted;
+    private long _rejected;
+
+    public IngestMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _acceptedCounter = meter.CreateCounter<long>("hub.d2c.ingress.success", "{message}", "Messages committed and fsynced.");
+        _rejectedCounter = meter.CreateCounter<long>("hub.d2c.ingress.rejected", "{message}", "Messages refused, by reason.");
+        _bytesCounter = meter.CreateCounter<long>("hub.d2c.ingress.bytes", "By", "Bytes of message bodies committed.");
+        _batchSize = meter.CreateHistogram<int>("hub.d2c.commit.messages", "{message}", "Messages in one commit.");
+        _commitDuration = meter.CreateHistogram<double>("hub.d2c.commit.duration", "s", "Time from the start of a commit to its fsync.");
+    }
+
+    public long AcceptedTotal => Interlocked.Read(ref _accepted);
+
+    public long RejectedTotal => Interlocked.Read(ref _rejected);
+
+    public IReadOnlyDictionary<string, long> RejectedByReason => _rejectedByReason;
+
+    public void Committed(int messages, long bytes, TimeSpan duration)
+    {
+        Interlocked.Add(ref _accepted, messages);
+        _acceptedCounter.Add(messages);
+        _bytesCounter.Add(bytes);
+        _batchSize.Record(messages);
+        _commitDuration.Record(duration.TotalSeconds);
+    }
+
+    public void Rejected(string reason, int messages)
+    {
+        Interlocked.Add(ref _rejected, messages);
+        _rejectedByReason.AddOrUpdate(reason, messages, (_, count) => count + messages);
+        _rejectedCounter.Add(messages, new KeyValuePair<string, object?>("reason", reason));
+    }
+}

@@ -1,0 +1,36 @@
+namespace Hub.Server.Messaging.DeviceToCloud;
+
+/// <summary>
+/// The live fan-out of what was committed: to the live view, streams, and later routes and consumers. Publishing costs one write per
+/// batch and subscriber and never waits; a subscriber that is too slow is told how many messages it missed. Singleton.
+/// </summary>
+internal sealed class MessageFeed
+{
+    private readonly Lock _lock = new();
+    private volatile FeedSubscription[] _subscriptions = [];
+
+    public bool HasSubscribers => _subscriptions.Length > 0;
+
+    /// <summary>Begins to receive what is committed from now on.</summary>
+    /// <param name="maxQueuedMessages">How many messages may wait for the subscriber before it misses some.</param>
+    public FeedSubscription Subscribe(int maxQueuedMessages)
+    {
+        var subscription = new FeedSubscription(this, maxQueuedMessages);
+        lock (_lock)
+            _subscriptions = [.. _subscriptions, subscription];
+        return subscription;
+    }
+
+    /// <summary>Hands a committed batch to all subscribers. Called by <see cref="MessageWriter"/> only, in commit order.</summary>
+    public void Publish(IReadOnlyList<LogAppend> committed)
+    {
+        foreach (var subscription in _subscriptions)
+            subscription.Offer(committed);
+    }
+
+    internal void Remove(FeedSubscription subscription)
+    {
+        lock (_lock)
+            _subscriptions = [.. _subscriptions.Where(other => other != subscription)];
+    }
+}

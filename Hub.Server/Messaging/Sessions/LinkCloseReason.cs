@@ -1,0 +1,49 @@
+namespace Hub.Server.Messaging.Sessions;
+
+/// <summary>Why the hub ends a link, or why a link ended.</summary>
+internal enum LinkCloseKind
+{
+    /// <summary>The device said goodbye.</summary>
+    ClosedByDevice,
+
+    /// <summary>The connection broke without a goodbye.</summary>
+    ConnectionLost,
+
+    /// <summary>Nothing was heard for one and a half times the keep-alive.</summary>
+    KeepAliveExpired,
+
+    /// <summary>The same device connected again.</summary>
+    TakenOver,
+
+    /// <summary>The device was disabled.</summary>
+    DeviceDisabled,
+
+    /// <summary>The device was deleted.</summary>
+    DeviceDeleted,
+
+    /// <summary>The key or thumbprint that the connection was authenticated with was changed.</summary>
+    CredentialChanged,
+
+    /// <summary>The token's time ended.</summary>
+    TokenExpired,
+
+    /// <summary>The device broke the rules of its protocol.</summary>
+    ProtocolViolation,
+
+    /// <summary>The device did what this hub does not allow.</summary>
+    NotAllowed,
+
+    /// <summary>The device does not read what it is sent.</summary>
+    NotReading,
+
+    /// <summary>The store cannot take messages.</summary>
+    StoreUnavailable,
+
+    /// <summary>The hub stops.</summary>
+    ServerShutdown,
+}
+
+/// <summary>Why a link ends, with the words for the connection history.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Description">In words; tells the device's owner what to mend.</param>
+internal sealed record LinkCloseReason(LinkCloseKind Kind, string Description);

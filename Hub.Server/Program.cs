@@ -1,0 +1,3 @@
+using Hub.Server;
+
+await HubApplication.Build(args).RunAsync();

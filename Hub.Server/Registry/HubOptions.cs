@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Hub.Server.Registry;
+
+/// <summary>What the hub is called and where it keeps what must last.</summary>
+internal sealed class HubOptions
+{
+    public const string Section = "Hub";
+
+    /// <summary>The name that devices and tokens use.</summary>
+    [Required, RegularExpression(@"^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$")]
+    public string HostName { get; init; } = "localhost";
+
+    /// <summary>Further names that tokens and user names may carry.</summary>
+    public IReadOnlyList<string> HostNameAliases { get; init; } = [];
+
+    /// <summary>The folder for everything that must last; relative to the working directory. One hub at a time.</summary>
+    [Required]
+    public string DataDirectory { get; init; } = "data";
+
+    /// <summary>Whether a name that a client wrote is one of this hub; case does not matter (decision 27).</summary>
+    public bool IsOwnName(string name) =>
+        string.Equals(name, HostName, StringComparison.OrdinalIgnoreCase) || HostNameAliases.Contains(name, StringComparer.OrdinalIgnoreCase);
+}

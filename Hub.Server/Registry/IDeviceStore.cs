@@ -1,0 +1,46 @@
+using Hub.Shared.Devices;
+
+namespace Hub.Server.Registry;
+
+/// <summary>
+/// Keeps the devices. Every method is atomic and durable when it returns. Ids are compared by ordinal.
+/// Presence is written by its own method and changes no etag.
+/// </summary>
+internal interface IDeviceStore
+{
+    /// <summary>The device, or null.</summary>
+    ValueTask<Device?> FindAsync(DeviceId id, CancellationToken cancellationToken);
+
+    /// <summary>Adds the device; false, and nothing changed, when the id is taken.</summary>
+    ValueTask<bool> TryAddAsync(Device device, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the device's registration (all but presence) if its etag is still <paramref name="expectedETag"/>; false otherwise.</summary>
+    ValueTask<bool> TryUpdateAsync(Device device, string expectedETag, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes the device, its sessions and its connection history if its etag is still <paramref name="expectedETag"/>; false otherwise.
+    /// </summary>
+    ValueTask<bool> TryRemoveAsync(DeviceId id, string expectedETag, CancellationToken cancellationToken);
+
+    /// <summary>One page of the devices that match, with the count of all that match.</summary>
+    /// <exception cref="FormatException">The cursor is not one that this store gave for the same query.</exception>
+    ValueTask<DeviceListPage> ListAsync(DeviceQuery query, CancellationToken cancellationToken);
+
+    /// <summary>How many devices there are.</summary>
+    ValueTask<DeviceCounts> CountAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes presence of many devices in one transaction; devices that are gone, or of another generation, are passed over.</summary>
+    ValueTask UpdatePresenceAsync(IReadOnlyList<PresenceUpdate> updates, CancellationToken cancellationToken);
+
+    /// <summary>At the start: nobody is connected, and whoever was is marked with <paramref name="reason"/>.</summary>
+    ValueTask ResetPresenceAsync(string reason, DateTimeOffset time, CancellationToken cancellationToken);
+}
+
+/// <summary>A page of devices.</summary>
+internal sealed record DeviceListPage(IReadOnlyList<Device> Items, string? NextCursor, int TotalCount);
+
+/// <summary>Devices by status.</summary>
+internal readonly record struct DeviceCounts(int Total, int Enabled, int Disabled);
+
+/// <summary>The presence of a device of one generation.</summary>
+internal sealed record PresenceUpdate(DeviceId Id, string GenerationId, DevicePresence Presence);

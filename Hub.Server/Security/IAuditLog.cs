@@ -1,0 +1,25 @@
+using Hub.Shared.Api;
+using Hub.Shared.Operations;
+
+namespace Hub.Server.Security;
+
+/// <summary>What operators and policies did; append-only.</summary>
+internal interface IAuditLog
+{
+    /// <summary>Adds an entry; durable on return. The id is given by the log.</summary>
+    ValueTask AppendAsync(AuditRecord record, CancellationToken cancellationToken);
+
+    /// <summary>A page, the newest first.</summary>
+    /// <exception cref="FormatException">The cursor is not one that this log gave.</exception>
+    ValueTask<Page<AuditEntry>> ListAsync(int limit, string? cursor, CancellationToken cancellationToken);
+}
+
+/// <summary>An entry to be added.</summary>
+/// <param name="Time">When.</param>
+/// <param name="Actor">Who.</param>
+/// <param name="Source">From which address.</param>
+/// <param name="Action">What, such as <c>device.create</c>.</param>
+/// <param name="Target">To what.</param>
+/// <param name="Succeeded">Whether it succeeded.</param>
+/// <param name="Detail">More, in words; never a secret, never a payload.</param>
+internal sealed record AuditRecord(DateTimeOffset Time, string Actor, string? Source, string Action, string? Target, bool Succeeded, string? Detail);

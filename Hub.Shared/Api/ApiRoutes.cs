@@ -1,0 +1,53 @@
+using Hub.Shared.Devices;
+
+namespace Hub.Shared.Api;
+
+/// <summary>The paths of the hub's own API and of the live hub.</summary>
+public static class ApiRoutes
+{
+    /// <summary>The root of the API.</summary>
+    public const string Root = "/api/v1";
+
+    /// <summary>The registry.</summary>
+    public const string Devices = Root + "/devices";
+
+    /// <summary>Stored telemetry.</summary>
+    public const string Telemetry = Root + "/telemetry";
+
+    /// <summary>Stored and new telemetry as server-sent events.</summary>
+    public const string TelemetryStream = Telemetry + "/stream";
+
+    /// <summary>What the overview page shows.</summary>
+    public const string Overview = Root + "/overview";
+
+    /// <summary>What operators did.</summary>
+    public const string Audit = Root + "/audit";
+
+    /// <summary>The hub as clients need to know it: names, doors.</summary>
+    public const string HubInfo = Root + "/hub";
+
+    /// <summary>Sign-in, sign-out, who am I, first set-up.</summary>
+    public const string Session = Root + "/session";
+
+    /// <summary>The first operator, by one-time link.</summary>
+    public const string SetUp = Root + "/set-up";
+
+    /// <summary>The SignalR hub.</summary>
+    public const string LiveHub = "/hubs/live";
+
+    /// <summary>One device.</summary>
+    public static string Device(DeviceId id) => $"{Devices}/{Uri.EscapeDataString(id.Value)}";
+
+    /// <summary>The keys of a device.</summary>
+    public static string DeviceKeys(DeviceId id) => Device(id) + "/keys";
+
+    /// <summary>Makes one key of a device anew.</summary>
+    public static string RotateDeviceKey(DeviceId id, KeySlot slot) =>
+        $"{DeviceKeys(id)}/{(slot == KeySlot.Primary ? "primary" : "secondary")}/rotate";
+
+    /// <summary>A fresh token of a device.</summary>
+    public static string DeviceToken(DeviceId id) => Device(id) + "/token";
+
+    /// <summary>The connection history of a device.</summary>
+    public static string DeviceConnections(DeviceId id) => Device(id) + "/connections";
+}
