@@ -81,7 +81,7 @@ internal sealed partial class MqttConnection
     }
 
     /// <summary>Takes publishes off the buffer and hands them over, up to a packet of another type (given) or an incomplete one.</summary>
-    private LinkCloseReason? TakePublishes(ref ReadOnlySequence<byte> buffer, MqttDeviceLink link, out MqttFrame? other)
+    private MqttFault? TakePublishes(ref ReadOnlySequence<byte> buffer, MqttDeviceLink link, out MqttFrame? other)
     {
         var batch = _threadBatch ??= new MqttPublishBatch();
         batch.Begin(buffer.Length);
@@ -92,7 +92,7 @@ internal sealed partial class MqttConnection
         return fault;
     }
 
-    private LinkCloseReason? TakePublishes(ref ReadOnlySequence<byte> buffer, MqttPublishBatch batch, out MqttFrame? other)
+    private MqttFault? TakePublishes(ref ReadOnlySequence<byte> buffer, MqttPublishBatch batch, out MqttFrame? other)
     {
         other = null;
         while (!buffer.IsEmpty)
