@@ -4,7 +4,7 @@ using Hub.Shared.Devices;
 
 namespace Hub.Tests.Support;
 
-/// <summary>Devices in memory, for tests that need a registry but no database. Lists by id only.</summary>
+/// <summary>Devices in memory, for tests that need a registry but no database. Lists by id only, page by page, whatever else is asked.</summary>
 internal sealed class InMemoryDeviceStore : IDeviceStore
 {
     private readonly ConcurrentDictionary<DeviceId, Device> _devices = new();
@@ -26,7 +26,11 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
     public ValueTask<DeviceListPage> ListAsync(DeviceQuery query, CancellationToken cancellationToken)
     {
         var all = _devices.Values.OrderBy(device => device.Id.Value, StringComparer.Ordinal).ToArray();
-        return ValueTask.FromResult(new DeviceListPage(all, null, all.Length));
+        if (query.Cursor is { } cursor && !cursor.StartsWith("after:", StringComparison.Ordinal))
+            throw new FormatException("Not a cursor of this store.");
+        var rest = all.Where(device => query.Cursor is null || string.CompareOrdinal(device.Id.Value, query.Cursor[6..]) > 0).ToArray();
+        var page = rest.Take(query.Limit).ToArray();
+        return ValueTask.FromResult(new DeviceListPage(page, page.Length < rest.Length ? $"after:{page[^1].Id.Value}" : null, all.Length));
     }
 
     public ValueTask<DeviceCounts> CountAsync(CancellationToken cancellationToken)
