@@ -27,7 +27,7 @@ internal sealed class OperatorSignIn(UserManager<Operator> users, SignInAttempts
         if (user is null || !matches)
         {
             attempts.Failed(name, address);
-            return new SignInOutcome.Wrong();
+            return new SignInOutcome.Wrong(user is not null);
         }
 
         attempts.Succeeded(name, address);
@@ -44,8 +44,8 @@ internal abstract record SignInOutcome
 
     internal sealed record Right(Operator Operator) : SignInOutcome;
 
-    /// <summary>Name or password is wrong; which of them is nobody's business.</summary>
-    internal sealed record Wrong : SignInOutcome;
+    /// <summary>Name or password is wrong; which of them is for the audit only.</summary>
+    internal sealed record Wrong(bool NameIsKnown) : SignInOutcome;
 
     /// <summary>None is looked at before the time is over.</summary>
     internal sealed record Locked(TimeSpan RetryAfter) : SignInOutcome;

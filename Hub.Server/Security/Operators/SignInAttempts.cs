@@ -22,7 +22,7 @@ internal sealed class SignInAttempts(TimeProvider time)
         lock (_lock)
         {
             var byPair = LeftOf(PairOf(name, address), PerAddress);
-            var byName = LeftOf(name, PerName);
+            var byName = LeftOf(KeyOf(name), PerName);
             var left = byPair > byName ? byPair : byName;
             return left > TimeSpan.Zero ? left : null;
         }
@@ -33,7 +33,7 @@ internal sealed class SignInAttempts(TimeProvider time)
         lock (_lock)
         {
             Count(PairOf(name, address));
-            Count(name);
+            Count(KeyOf(name));
         }
     }
 
@@ -53,8 +53,10 @@ internal sealed class SignInAttempts(TimeProvider time)
         _failures.Set(key, new Failures(count, time.GetTimestamp()));
     }
 
-    /// <summary>No name of an operator holds a space, so that a pair is never a name.</summary>
-    private static string PairOf(string name, string? address) => $"{AddressPrefix.Of(address)} {name}";
+    /// <summary>The first letter keeps names and pairs apart, whatever a stranger writes as a name.</summary>
+    private static string KeyOf(string name) => $"n{name}";
+
+    private static string PairOf(string name, string? address) => $"p{AddressPrefix.Of(address)} {name}";
 
     private readonly record struct Failures(int Count, long LastAt);
 }
