@@ -1,25 +1,37 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Shared.Messages;
 
 namespace Hub.Tests.Support;
 
-/// <summary>The log in memory, in blocks of one append, for tests that need a log but no disk.</summary>
-internal sealed class InMemoryMessageLog(int partitions = 4) : IMessageLog
+/// <summary>The log's contract in lists; fails or holds up appends when a test asks for it.</summary>
+internal sealed class InMemoryMessageLog : IMessageLog
 {
     private readonly Lock _lock = new();
-    private readonly List<IReadOnlyList<LoggedMessage>>[] _blocks = [.. Enumerable.Range(0, partitions).Select(_ => new List<IReadOnlyList<LoggedMessage>>())];
-    private readonly long[] _next = new long[partitions];
+    private readonly List<LoggedMessage>[] _partitions;
 
-    /// <summary>Called before a chunk is given out, so that a test can make things happen while the log is read.</summary>
+    public InMemoryMessageLog(int partitions = 4)
+    {
+        _partitions = new List<LoggedMessage>[partitions];
+        for (var partition = 0; partition < partitions; partition++)
+            _partitions[partition] = [];
+    }
+
+    /// <summary>Set: appends and probes fail with it.</summary>
+    public MessageLogFault? Fault { get; set; }
+
+    /// <summary>Set: appends wait for it first.</summary>
+    public Task? Hold { get; set; }
+
+    /// <summary>Called before a reader gets a chunk, for tests that write meanwhile.</summary>
     public Action? BeforeChunk { get; set; }
 
-    public bool Writable { get; set; } = true;
+    /// <summary>How many appends (batches) came through.</summary>
+    public int Commits { get; private set; }
 
-    public int PartitionCount => partitions;
-
-    public long SizeInBytes { get; private set; }
+    public int PartitionCount => _partitions.Length;
 
     public IReadOnlyList<PartitionState> Partitions
     {
@@ -27,78 +39,81 @@ internal sealed class InMemoryMessageLog(int partitions = 4) : IMessageLog
         {
             lock (_lock)
             {
-                return [.. Enumerable.Range(0, partitions).Select(partition =>
-                    new PartitionState(
-                        partition, _blocks[partition] is [var first, ..] ? first[0].SequenceNumber : _next[partition], _next[partition] - 1,
-                        _blocks[partition] is [.., var last] ? last[^1].EnqueuedTime : null))];
+                return [.. _partitions.Select((messages, partition) =>
+                    new PartitionState(partition, 0, messages.Count - 1, messages.Count == 0 ? null : messages[^1].EnqueuedTime))];
             }
         }
     }
 
-    public ValueTask AppendAsync(IReadOnlyList<LogAppend> batch, CancellationToken cancellationToken)
+    public long SizeInBytes
     {
+        get
+        {
+            lock (_lock)
+                return _partitions.Sum(messages => messages.Sum(message => (long)message.Message.Size));
+        }
+    }
+
+    public async ValueTask AppendAsync(IReadOnlyList<LogAppend> batch, CancellationToken cancellationToken)
+    {
+        if (Hold is { } hold)
+            await hold.WaitAsync(cancellationToken);
+        if (Fault is { } fault)
+            throw new MessageLogException("The test says no.", fault);
         lock (_lock)
         {
+            Commits++;
             foreach (var append in batch)
             {
-                append.FirstSequenceNumber = _next[append.Partition];
-                _blocks[append.Partition].Add([.. append.Messages.Select((message, index) =>
-                    new LoggedMessage(append.Partition, append.FirstSequenceNumber + index, append.EnqueuedTime, append.Sender, message))]);
-                _next[append.Partition] += append.Messages.Count;
-                SizeInBytes += append.Messages.Sum(message => message.Size);
+                var messages = _partitions[append.Partition];
+                append.FirstSequenceNumber = messages.Count;
+                foreach (var message in append.Messages)
+                    messages.Add(new LoggedMessage(append.Partition, messages.Count, append.EnqueuedTime, append.Sender, message));
             }
         }
-
-        return ValueTask.CompletedTask;
     }
 
     public async IAsyncEnumerable<IReadOnlyList<LoggedMessage>> ReadAsync(
         int partition, long fromSequenceNumber, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var next = fromSequenceNumber;
+        var position = (int)Math.Max(0, fromSequenceNumber);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<LoggedMessage>? block;
+            LoggedMessage[] chunk;
             lock (_lock)
-                block = _blocks[partition].Find(candidate => candidate[^1].SequenceNumber >= next);
-            if (block is null)
+                chunk = [.. _partitions[partition].Skip(position).Take(100)];
+            if (chunk.Length == 0)
                 yield break;
             BeforeChunk?.Invoke();
+            position += chunk.Length;
             await Task.Yield();
-            next = block[^1].SequenceNumber + 1;
-            yield return block;
+            yield return chunk;
         }
     }
 
     public ValueTask<LogPage> QueryAsync(TelemetryQuery query, CancellationToken cancellationToken)
     {
-        var skip = 0;
-        if (query.Cursor is { } cursor && !int.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out skip))
-            throw new FormatException("Not a cursor of this log.");
-        LoggedMessage[] all;
+        var skip = query.Cursor is null ? 0 : ReadCursor(query);
+        List<LoggedMessage> all;
         lock (_lock)
-            all = [.. _blocks.SelectMany(blocks => blocks).SelectMany(block => block).OrderBy(message => message.EnqueuedTime)];
-        var text = query.Q is null ? null : new TextSearch(query.Q);
-        var matching = all.Where(message => (query.DeviceId is null || message.Sender.DeviceId == query.DeviceId)
-            && (query.Partition is null || message.Partition == query.Partition)
-            && (query.After is null || message.SequenceNumber > query.After)
-            && (query.From is null || message.EnqueuedTime >= query.From)
-            && (query.To is null || message.EnqueuedTime < query.To)
-            && (text is null || text.Matches(message.Message))).ToArray();
-        if (query.Order == TelemetryOrder.Descending)
-            Array.Reverse(matching);
-        var page = matching.Skip(skip).Take(query.Limit).ToArray();
-        var end = skip + page.Length;
-        return ValueTask.FromResult(new LogPage(page, end < matching.Length ? end.ToString(CultureInfo.InvariantCulture) : null));
+            all = [.. NaiveQuery.Run([.. _partitions.Select(messages => messages.ToArray())], query)];
+        LoggedMessage[] items = [.. all.Skip(skip).Take(query.Limit)];
+        var next = skip + items.Length;
+        return new(new LogPage(items, next < all.Count ? Convert.ToBase64String(Encoding.UTF8.GetBytes(Question(query) + next)) : null));
     }
 
-    /// <summary>Drops the oldest blocks of every partition, all but the newest.</summary>
-    public ValueTask<int> DropExpiredAsync(DateTimeOffset olderThan, long maxBytes, CancellationToken cancellationToken)
+    public ValueTask<int> DropExpiredAsync(DateTimeOffset olderThan, long maxBytes, CancellationToken cancellationToken) => new(0);
+
+    public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken) => new(Fault is null);
+
+    private static int ReadCursor(TelemetryQuery query)
     {
-        lock (_lock)
-            return ValueTask.FromResult(_blocks.Sum(blocks => blocks.RemoveAll(block => block != blocks[^1] && block[^1].EnqueuedTime < olderThan)));
+        var text = Encoding.UTF8.GetString(Convert.FromBase64String(query.Cursor!));
+        if (!text.StartsWith(Question(query), StringComparison.Ordinal))
+            throw new FormatException("Another query's cursor.");
+        return int.Parse(text.AsSpan(Question(query).Length), NumberStyles.None, CultureInfo.InvariantCulture);
     }
 
-    public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Writable);
+    private static string Question(TelemetryQuery query) => (query with { Cursor = null, Limit = 1 }) + "|";
 }

@@ -128,13 +128,29 @@ internal sealed partial class SqliteMessageLog
             for (var segment = 0; segment < segments.Count - 1; segment++)
                 segments[segment].Index.BeginAt(segments[segment + 1].Head.FirstSequences);
             _latestTicks = Math.Max(active.Head.EarlierUntilTicks, ends.LastTicks.Max());
-            return new SegmentCatalog([.. segments], ends.Next, ends.LastTicks);
+            return new SegmentCatalog([.. segments], ends.Next, FillLastTicks(segments, ends.LastTicks));
         }
         catch (SqliteFaultException fault)
         {
             _writer?.Abandon();
             throw new InvalidOperationException($"The telemetry log cannot be opened: {fault.Message} ({active.Path}). Check the disk and the file.", fault);
         }
+    }
+
+    /// <summary>A partition that the active segment has nothing of had its newest message in an earlier one.</summary>
+    private long[] FillLastTicks(List<Segment> segments, long[] lastTicks)
+    {
+        for (var segment = segments.Count - 2; segment >= 0 && lastTicks.AsSpan().Contains(-1); segment--)
+        {
+            var ends = SegmentEnds.Read(segments[segment], _damage);
+            for (var partition = 0; partition < lastTicks.Length; partition++)
+            {
+                if (lastTicks[partition] < 0)
+                    lastTicks[partition] = ends.LastTicks[partition];
+            }
+        }
+
+        return lastTicks;
     }
 
     private Segment OpenSegment(string path)
