@@ -89,7 +89,7 @@ internal static class DeviceEndpoints
         if (ReadIfMatch(context.Request) is not { } condition)
             return ApiProblem.Invalid(IfMatchRule);
         var result = await registry.DeleteAsync(id, condition.ETag, cancellationToken);
-        await context.AuditAsync("device.delete", id.Value, result is RegistryResult.Done, cancellationToken);
+        await context.AuditAsync("device.delete", id.Value, result is RegistryResult.Done);
         return result is RegistryResult.Done ? TypedResults.NoContent() : result.ToProblem();
     }
 

@@ -27,7 +27,7 @@ internal static class DeviceSecretEndpoints
         var device = await registry.FindAsync(id, cancellationToken);
         var keys = device?.Credentials as DeviceCredentials.SymmetricKeys;
         // Before they are given out: what could not be noted is not shown.
-        await context.AuditAsync("device.keys.read", id.Value, keys is not null, cancellationToken);
+        await context.AuditAsync("device.keys.read", id.Value, keys is not null);
         return keys is null ? WithoutKeys(device) : TypedResults.Ok(Show(context, id, keys, hub.Value));
     }
 
@@ -37,7 +37,7 @@ internal static class DeviceSecretEndpoints
         if (slot is not ("primary" or "secondary"))
             return ApiProblem.Invalid("The key is primary or secondary.");
         var result = await registry.RotateKeyAsync(id, slot == "primary" ? KeySlot.Primary : KeySlot.Secondary, cancellationToken);
-        await context.AuditAsync("device.keys.rotate", id.Value, result is RegistryResult.Done, cancellationToken, slot);
+        await context.AuditAsync("device.keys.rotate", id.Value, result is RegistryResult.Done, slot);
         return result is RegistryResult.Done { Device.Credentials: DeviceCredentials.SymmetricKeys keys }
             ? TypedResults.Ok(Show(context, id, keys, hub.Value))
             : result.ToProblem();
@@ -51,7 +51,7 @@ internal static class DeviceSecretEndpoints
             return ApiProblem.Invalid("timeToLive is a minute to 365 days, such as \"01:00:00\" or \"30.00:00:00\".");
         var device = await registry.FindAsync(id, cancellationToken);
         var keys = device?.Credentials as DeviceCredentials.SymmetricKeys;
-        await context.AuditAsync("device.token.create", id.Value, keys is not null, cancellationToken);
+        await context.AuditAsync("device.token.create", id.Value, keys is not null);
         return keys is null ? WithoutKeys(device) : TypedResults.Ok(Sign(context, id, keys, hub.Value, time.GetUtcNow() + request.TimeToLive));
     }
 
