@@ -1,7 +1,9 @@
 using Hub.Server.Registry;
 using Hub.Server.Security;
 using Hub.Server.Storage;
+using Hub.Server.Storage.Sqlite;
 using Hub.Shared.Security;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server;
@@ -9,33 +11,38 @@ namespace Hub.Server;
 /// <summary><c>connection-string [--policy NAME]</c>: prints the connection string of a shared access policy, and nothing else.</summary>
 internal static class ConnectionStringCommand
 {
-    private const string DefaultPolicy = "iothubowner";
-
     public static async Task<int> RunAsync(string[] args)
     {
         var name = TakePolicy(args, out var rest);
-        await using var services = HubApplication.BuildForCommand(rest);
-        var hub = services.GetRequiredService<IOptions<HubOptions>>().Value;
-        using var directory = OpenData(hub);
-        await HubApplication.PrepareStoresAsync(services, directory is not null);
+        var beside = false;
+        await using var app = HubApplication.Build([.. rest, "--Logging:LogLevel:Default=None"], hub => Open(hub, out beside));
+        if (!beside)
+        {
+            await app.Services.GetRequiredService<ControlDatabase>()
+                .PrepareAsync(app.Services.GetRequiredService<IDbContextFactory<HubDbContext>>(), CancellationToken.None);
+        }
 
-        var policies = await services.GetRequiredService<ISharedAccessPolicyStore>().ListAsync(CancellationToken.None);
-        var policy = policies.FirstOrDefault(policy => string.Equals(policy.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new StartupException($"There is no policy \"{name}\"; there are {string.Join(", ", policies.Select(policy => policy.Name))}.");
-        Console.WriteLine(new ServiceConnectionString(hub.HostName, policy.Name, policy.PrimaryKey.ToBase64()).ToText());
+        var policies = app.Services.GetRequiredService<SharedAccessPolicies>();
+        await policies.LoadAsync(CancellationToken.None);
+        var policy = policies.Find(name)
+            ?? throw new StartupException($"There is no policy \"{name}\"; there are {string.Join(", ", policies.All.Select(known => known.Name).Order())}.");
+        var hostName = app.Services.GetRequiredService<IOptions<HubOptions>>().Value.HostName;
+        Console.WriteLine(new ServiceConnectionString(hostName, policy.Name, policy.PrimaryKey.ToBase64()).ToText());
         return 0;
     }
 
-    /// <summary>The directory when no hub runs on it; null beside a running hub, which has prepared it.</summary>
-    private static DataDirectory? OpenData(HubOptions hub)
+    /// <summary>Takes the directory, or reads it beside the hub that has it and has prepared it.</summary>
+    private static DataDirectory Open(HubOptions hub, out bool beside)
     {
         try
         {
+            beside = false;
             return DataDirectory.Acquire(hub);
         }
-        catch (StorageUnusableException) when (DataDirectory.IsInUse(hub))
+        catch (StorageUnusableException)
         {
-            return null;
+            beside = true;
+            return DataDirectory.OpenToRead(hub);
         }
     }
 
@@ -45,7 +52,7 @@ internal static class ConnectionStringCommand
         if (at < 0)
         {
             rest = args;
-            return DefaultPolicy;
+            return SharedAccessPolicies.Owner;
         }
 
         if (at + 1 >= args.Length)

@@ -9,7 +9,6 @@ using Hub.Server.Security;
 using Hub.Server.Storage;
 using Hub.Server.Storage.Telemetry;
 using Hub.Server.Streaming;
-using Hub.Shared.Operations;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -18,15 +17,41 @@ namespace Hub.Server;
 /// <summary>The composition root, to be read as a table of contents; the only place that knows every room.</summary>
 internal static class HubApplication
 {
-    /// <summary>Makes the hub, ready to be started.</summary>
+    /// <summary>Makes the hub on its data directory, ready to be started. Disposing it gives the directory free.</summary>
     /// <exception cref="StartupException">The configuration cannot be used; the message says which key and how to mend it.</exception>
-    public static WebApplication Build(string[] args)
+    /// <exception cref="StorageUnusableException">The data directory cannot be used.</exception>
+    public static WebApplication Build(string[] args) => Build(args, DataDirectory.Acquire);
+
+    /// <param name="args">Settings, as on the command line.</param>
+    /// <param name="open">How to open the data directory.</param>
+    public static WebApplication Build(string[] args, Func<HubOptions, DataDirectory> open)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         if (KnownKeys.FindUnknown(builder.Configuration) is { } unknown)
             throw new StartupException($"The setting {unknown} is unknown: correct its name, or remove it (docs/configuration.md lists all).");
 
+        // Taken before anything is read or written there.
+        var directory = open(builder.Configuration.GetSection(HubOptions.Section).Get<HubOptions>() ?? new HubOptions());
+        try
+        {
+            builder.Services.AddSingleton(_ => directory);
+            var app = Build(builder);
+            _ = app.Services.GetRequiredService<DataDirectory>();
+            return app;
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    private static WebApplication Build(WebApplicationBuilder builder)
+    {
         AddDoors(builder);
+        // What stops a start is told in a sentence (HubProgram); the host's own report of it would add a stack trace.
+        var started = false;
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => started && level >= LogLevel.Information);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
 
@@ -37,8 +62,10 @@ internal static class HubApplication
         builder.Services.AddSecurity(builder.Configuration);
         builder.Services.AddMessaging();
         builder.Services.AddOperations(builder.Configuration);
+        builder.Services.AddDiskGuard();
         builder.Services.AddApi();
-        builder.Services.AddStreaming(provider => provider.GetRequiredService<OverviewCollector>().CollectAsync);
+        builder.Services.AddSession();
+        builder.Services.AddStreaming(provider => provider.GetRequiredService<OverviewCollector>().Current);
         builder.Services.AddHttpHead();
         builder.Services.AddWebSocketDoor();
         builder.Services.AddMqttHead();
@@ -55,7 +82,11 @@ internal static class HubApplication
         app.MapOperations();
         app.MapHttpHead();
         app.MapWebSocketDoor();
-        app.Lifetime.ApplicationStarted.Register(() => Announcement.Write(app));
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            started = true;
+            Announcement.Write(app);
+        });
         return app;
     }
 

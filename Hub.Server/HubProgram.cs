@@ -1,5 +1,4 @@
 using Hub.Server.Operations;
-using Hub.Server.Registry;
 using Hub.Server.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -41,8 +40,6 @@ internal static class HubProgram
     private static async Task<int> ServeAsync(string[] args)
     {
         await using var app = HubApplication.Build(args);
-        // Taken before anything is read or written there, and held until all is written.
-        using var directory = DataDirectory.Acquire(app.Services.GetRequiredService<IOptions<HubOptions>>().Value);
         try
         {
             await app.StartAsync();

@@ -76,7 +76,7 @@ internal static class DeviceEndpoints
         var result = creates
             ? await registry.CreateAsync(id, change, cancellationToken)
             : await registry.UpdateAsync(id, change, condition.ETag, cancellationToken);
-        await context.AuditAsync(creates ? "device.create" : "device.update", id.Value, result is RegistryResult.Done, cancellationToken);
+        await context.AuditAsync(creates ? "device.create" : "device.update", id.Value, result is RegistryResult.Done);
         if (result is not RegistryResult.Done done)
             return result.ToProblem();
         var details = WithETag(context.Response, done.Device).ToDetails(sessions);

@@ -21,7 +21,10 @@ internal static class MessagingRegistration
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionHistoryWriter>());
         services.AddHostedService<TokenExpiryWatch>();
 
-        // DeviceToCloud. The writer's own registration (singleton and hosted service) stands beside it.
+        // DeviceToCloud. The writer stops after the heads, so that what they took is still committed.
+        services.AddSingleton<MessageWriter>();
+        services.AddHostedService(provider => provider.GetRequiredService<MessageWriter>());
+        services.AddHostedService<Retention>();
         services.AddSingleton<IngestGate>();
         services.AddSingleton<IngestMetrics>();
         services.AddSingleton<MessageFeed>();

@@ -1,0 +1,55 @@
+using Hub.Server.Messaging;
+using Hub.Server.Operations;
+using Hub.Server.Registry;
+using Hub.Server.Security.Operators;
+using Hub.Server.Security.Tls;
+using Hub.Server.Storage;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server;
+
+/// <summary>What whoever started the hub needs next: where the doors are, and how to sign in.</summary>
+internal static class Announcement
+{
+    private const int AzureHttpsPort = 443;
+
+    public static void Write(WebApplication app)
+    {
+        var services = app.Services;
+        var hub = services.GetRequiredService<IOptions<HubOptions>>().Value;
+        var keeper = services.GetRequiredService<DoorKeeper>();
+        keeper.ReportOpen(services.GetRequiredService<IDoorReport>());
+        var doors = keeper.Opened.Select(opened => (opened.Door.Scheme, Address: AddressOf(opened.Door, opened.Address.Port, hub.HostName))).ToArray();
+
+        Console.WriteLine($"Hub {HubVersion.Text} is running.");
+        Console.WriteLine();
+        WriteRow("Portal", doors.Where(door => door.Scheme is "http" or "https").Select(door => $"{door.Address}/portal/"));
+        WriteRow("MQTT", doors.Where(door => door.Scheme is "mqtt" or "mqtts").Select(door => door.Address));
+        WriteRow("Data", [services.GetRequiredService<DataDirectory>().Path]);
+        if (services.GetRequiredService<ServerCertificate>().AuthorityPath is { } authority)
+            WriteRow("Trust", [$"{authority} (give it to clients that use TLS)"]);
+        WriteSignIn(services.GetRequiredService<SetUpLink>(), doors.Where(door => door.Scheme is "http" or "https").Select(door => door.Address).FirstOrDefault());
+        if (keeper.Opened.All(opened => opened.Address.Port != AzureHttpsPort))
+        {
+            Console.WriteLine();
+            Console.WriteLine("Clients of Azure IoT dial port 443 for HTTPS and WebSocket, which is not open. To open it, where the process may bind it:");
+            Console.WriteLine("  Hub__Endpoints__Https='https://*:8443;https://*:443'");
+        }
+
+        Console.WriteLine();
+    }
+
+    private static void WriteSignIn(SetUpLink link, string? address)
+    {
+        if (link.TokenToPrint is not { } token)
+            return;
+        Console.WriteLine();
+        Console.WriteLine("No operator exists yet. Make the first with this link; it works once, until the hub stops:");
+        Console.WriteLine($"  {address}/portal/set-up?token={token}");
+        link.ForgetToken();
+    }
+
+    private static void WriteRow(string name, IEnumerable<string> values) => Console.WriteLine($"  {name,-8}{string.Join("   ", values)}");
+
+    private static string AddressOf(Door door, int port, string hostName) => $"{door.Scheme}://{(door.Address is null ? hostName : door.Address)}:{port}";
+}

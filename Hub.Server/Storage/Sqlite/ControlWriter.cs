@@ -1,0 +1,168 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+
+namespace Hub.Server.Storage.Sqlite;
+
+/// <summary>
+/// The one writer of the control database, with group commit: what waits is done in one transaction, each piece in a savepoint of its
+/// own, so that one that fails takes no other with it, and many callers share one fsync. A result is given only after the commit.
+/// Singleton; safe from any thread. The connection belongs to the loop alone.
+/// </summary>
+internal sealed class ControlWriter : IAsyncDisposable
+{
+    private const int MaxGroup = 256;
+
+    /// <summary>Full: callers wait, for a change that was taken must not be dropped.</summary>
+    private readonly Channel<IPiece> _waiting = Channel.CreateBounded<IPiece>(
+        new BoundedChannelOptions(1024) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly ControlDatabase _database;
+    private readonly WriteGate _gate;
+    private readonly Task _loop;
+    private SqliteConnection? _connection;
+
+    public ControlWriter(ControlDatabase database, WriteGate gate)
+    {
+        _database = database;
+        _gate = gate;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>
+    /// Does the work inside a transaction; durable on return. The work is synchronous, as SQLite is, and may be done twice (the first
+    /// time undone), so it touches nothing but the connection. Cancelling helps only while it waits: work that has begun is finished.
+    /// </summary>
+    public async ValueTask<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    {
+        var piece = new Piece<T>(work, cancellationToken);
+        await _waiting.Writer.WriteAsync(piece, cancellationToken);
+        return await piece.Done;
+    }
+
+    /// <summary>Finishes what waits and closes the database.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await _loop;
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        var group = new List<IPiece>(MaxGroup);
+        while (await _waiting.Reader.WaitToReadAsync())
+        {
+            using var turn = await _gate.EnterAsync(CancellationToken.None);
+            while (group.Count < MaxGroup && _waiting.Reader.TryRead(out var piece))
+            {
+                if (!piece.IsCancelled())
+                    group.Add(piece);
+            }
+
+            Commit(group);
+            group.Clear();
+        }
+    }
+
+    /// <summary>Commits the group as one; when that fails, each piece by itself, so that only those fail that cannot be done.</summary>
+    private void Commit(List<IPiece> group)
+    {
+        if (group.Count == 0 || TryCommit(group) is not { } failure)
+            return;
+        if (group.Count == 1)
+        {
+            group[0].Fail(failure);
+            return;
+        }
+
+        foreach (var piece in group)
+        {
+            if (TryCommit([piece]) is { } own)
+                piece.Fail(own);
+        }
+    }
+
+    /// <summary>Null when the group is committed and every piece has been told; otherwise nothing is stored and nobody told.</summary>
+    private Exception? TryCommit(List<IPiece> group)
+    {
+        try
+        {
+            _connection ??= _database.OpenWriter();
+            using (var transaction = _connection.BeginTransaction(deferred: false))
+            {
+                foreach (var piece in group)
+                {
+                    transaction.Save("piece");
+                    if (!piece.Try(_connection))
+                        transaction.Rollback("piece");
+                    transaction.Release("piece");
+                }
+
+                transaction.Commit();
+            }
+
+            foreach (var piece in group)
+                piece.Complete();
+            return null;
+        }
+        catch (Exception e)
+        {
+            // After a failed fsync the pages in memory may not be those on the disk: only a new connection reads what is there.
+            _connection?.Dispose();
+            _connection = null;
+            return e;
+        }
+    }
+
+    private interface IPiece
+    {
+        /// <summary>Whether the caller has gone; it is told so.</summary>
+        bool IsCancelled();
+
+        /// <summary>Does the work and keeps its outcome; false when it threw.</summary>
+        bool Try(SqliteConnection connection);
+
+        /// <summary>Gives the outcome to the caller.</summary>
+        void Complete();
+
+        void Fail(Exception exception);
+    }
+
+    private sealed class Piece<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) : IPiece
+    {
+        // The writer must not run its callers' continuations.
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? _result;
+        private Exception? _failure;
+
+        public Task<T> Done => _done.Task;
+
+        public bool IsCancelled() => cancellationToken.IsCancellationRequested && _done.TrySetCanceled(cancellationToken);
+
+        public bool Try(SqliteConnection connection)
+        {
+            try
+            {
+                _failure = null;
+                _result = work(connection);
+                return true;
+            }
+            catch (Exception e)
+            {
+                _failure = e;
+                return false;
+            }
+        }
+
+        public void Complete()
+        {
+            if (_failure is null)
+                _done.SetResult(_result!);
+            else
+                _done.SetException(_failure);
+        }
+
+        public void Fail(Exception exception) => _done.SetException(_failure ?? exception);
+    }
+}

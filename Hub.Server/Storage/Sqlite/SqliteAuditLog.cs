@@ -1,0 +1,97 @@
+using System.Globalization;
+using Hub.Server.Security;
+using Hub.Server.Storage.Model;
+using Hub.Shared.Api;
+using Hub.Shared.Operations;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace Hub.Server.Storage.Sqlite;
+
+/// <summary>The audit log in SQLite: ids without gaps, rows that triggers keep from change, and a chain of hashes over them.</summary>
+internal sealed class SqliteAuditLog(IDbContextFactory<HubDbContext> contexts, ControlWriter writer, CursorSeal cursors) : IAuditLog
+{
+    private const string Question = "audit";
+
+    public async ValueTask AppendAsync(AuditRecord record, CancellationToken cancellationToken)
+    {
+        record = WithWholeText(record);
+        await writer.WriteAsync(connection => Append(connection, record), cancellationToken);
+    }
+
+    public async ValueTask<Page<AuditEntry>> ListAsync(int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var before = cursor is null ? long.MaxValue : long.Parse(cursors.Open(Question, cursor), CultureInfo.InvariantCulture);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await db.AuditLog.AsNoTracking()
+            .Where(a => a.Id < before).OrderByDescending(a => a.Id).Take(limit + 1).ToListAsync(cancellationToken);
+        var next = rows.Count > limit ? cursors.Seal(Question, rows[limit - 1].Id.ToString(CultureInfo.InvariantCulture)) : null;
+        return new Page<AuditEntry>([.. rows.Take(limit).Select(ToEntry)], next);
+    }
+
+    /// <summary>
+    /// The id of the first entry that is not as it was written (or is missing); null when all are whole. Entries cut off at the very
+    /// end cannot be told by the chain alone.
+    /// </summary>
+    public async ValueTask<long?> FindBrokenAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var before = AuditChain.Start;
+        var expected = 1L;
+        await foreach (var row in db.AuditLog.AsNoTracking().OrderBy(a => a.Id).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        {
+            var record = new AuditRecord(SqliteText.Time(row.Time), row.Actor, row.Source, row.Action, row.Target, row.Succeeded, row.Detail);
+            if (row.Id != expected || !row.Hash.AsSpan().SequenceEqual(AuditChain.HashOf(before, row.Id, record)))
+                return expected;
+            before = row.Hash;
+            expected++;
+        }
+
+        return null;
+    }
+
+    private static long Append(SqliteConnection connection, AuditRecord record)
+    {
+        var (id, before) = (1L, AuditChain.Start);
+        using (var command = connection.Command("SELECT Id, Hash FROM AuditLog ORDER BY Id DESC LIMIT 1"))
+        using (var last = command.ExecuteReader())
+        {
+            if (last.Read())
+                (id, before) = (last.GetInt64(0) + 1, last.GetFieldValue<byte[]>(1));
+        }
+
+        connection.Execute(
+            """
+            INSERT INTO AuditLog (Id, Time, Actor, Source, Action, Target, Succeeded, Detail, Hash)
+            VALUES ($id, $time, $actor, $source, $action, $target, $succeeded, $detail, $hash)
+            """,
+            ("$id", id), ("$time", record.Time.UtcTicks), ("$actor", record.Actor), ("$source", record.Source), ("$action", record.Action),
+            ("$target", record.Target), ("$succeeded", record.Succeeded), ("$detail", record.Detail), ("$hash", AuditChain.HashOf(before, id, record)));
+        return id;
+    }
+
+    private static AuditEntry ToEntry(AuditRow row) => new()
+    {
+        Id = row.Id,
+        Time = SqliteText.Time(row.Time),
+        Actor = row.Actor,
+        Source = row.Source,
+        Action = row.Action,
+        Target = row.Target,
+        Succeeded = row.Succeeded,
+        Detail = row.Detail,
+    };
+
+    /// <summary>NUL would end a text for some of SQLite's tools, and its chain would seem broken.</summary>
+    private static AuditRecord WithWholeText(AuditRecord record) => record with
+    {
+        Actor = Whole(record.Actor)!,
+        Source = Whole(record.Source),
+        Action = Whole(record.Action)!,
+        Target = Whole(record.Target),
+        Detail = Whole(record.Detail),
+    };
+
+    private static string? Whole(string? text) => text?.Replace('\0', '\ufffd');
+}

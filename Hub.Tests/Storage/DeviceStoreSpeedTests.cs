@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Hub.Server.Messaging.Sessions;
+using Hub.Server.Registry;
+using Hub.Shared.Devices;
+using Hub.Tests.Support;
+using Xunit;
+
+namespace Hub.Tests.Storage;
+
+/// <summary>With 100,000 devices a page takes less than 50 ms, whatever is asked; the figures are printed.</summary>
+[Trait("Category", "Speed")]
+public sealed class DeviceStoreSpeedTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const int Count = 100_000;
+
+    private ControlStoreFixture _fixture = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private IDeviceStore Store => _fixture.Get<IDeviceStore>();
+
+    public async ValueTask InitializeAsync()
+    {
+        _fixture = await ControlStoreFixture.CreateAsync();
+        var clock = Stopwatch.StartNew();
+        foreach (var chunk in Enumerable.Range(0, Count).Chunk(1000))
+        {
+            await Task.WhenAll(chunk.Select(i => Store.TryAddAsync(
+                Devices.New($"device-{i * 7919L % Count:D6}", ("site", $"hall-{i % 10}"), ("model", "TX-400")) with
+                {
+                    CreatedTime = Devices.Epoch.AddSeconds(i),
+                    Status = i % 100 == 0 ? DeviceStatus.Disabled : DeviceStatus.Enabled,
+                    Presence = i % 3 == 0 ? DevicePresence.Never : new DevicePresence
+                    {
+                        ConnectionState = i % 3 == 1 ? ConnectionState.Connected : ConnectionState.Disconnected,
+                        LastActivityTime = Devices.Epoch.AddSeconds(i * 31L % Count),
+                    },
+                },
+                Token).AsTask()));
+        }
+
+        output.WriteLine($"add {Count:N0} devices: {clock.Elapsed.TotalSeconds:F1} s");
+    }
+
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+
+    [Fact]
+    public async Task Store_HundredThousandDevices_StaysQuick()
+    {
+        List<string> slow = [];
+        foreach (var sort in Enum.GetValues<DeviceSort>())
+        {
+            foreach (var query in (DeviceQuery[])[
+                new(), new() { Q = "device" }, new() { Q = "99999" }, new() { Q = "nowhere" }, new() { Q = "HALL-3", Connected = true }, new() { Tag = "site=hall-3" },
+                new() { Tag = "none" }, new() { Status = DeviceStatus.Disabled }, new() { Connected = true, Status = DeviceStatus.Disabled, Desc = true }])
+            {
+                var asked = query with { Sort = sort };
+                var first = await Store.ListAsync(asked, Token);
+                var milliseconds = new List<double>();
+                for (var i = 0; i < 5; i++)
+                {
+                    var clock = Stopwatch.StartNew();
+                    await Store.ListAsync(asked with { Cursor = i % 2 == 0 ? null : first.NextCursor }, Token);
+                    milliseconds.Add(clock.Elapsed.TotalMilliseconds);
+                }
+
+                var median = milliseconds.Order().ElementAt(2);
+                var line = $"{sort,-12} q={asked.Q} tag={asked.Tag} status={asked.Status} connected={asked.Connected}: {first.TotalCount:N0} in all, page {median:F1} ms";
+                output.WriteLine(line);
+                if (median >= 50)
+                    slow.Add(line);
+            }
+        }
+
+        await MeasureAsync("find 10,000", async () =>
+        {
+            for (var i = 0; i < 10_000; i++)
+                Assert.NotNull(await Store.FindAsync(DeviceId.Parse($"device-{i * 9:D6}"), Token));
+        });
+        await MeasureAsync("presence of 10,000", async () => await Store.UpdatePresenceAsync(
+            [.. Enumerable.Range(0, 10_000).Select(i => new PresenceUpdate(
+                DeviceId.Parse($"device-{i:D6}"), "1", new DevicePresence { ConnectionState = ConnectionState.Connected, LastActivityTime = Devices.Epoch.AddDays(9) }))],
+            Token));
+        await MeasureAsync("history of 10,000", async () => await _fixture.Get<IConnectionHistoryStore>().AppendAsync(
+            [.. Enumerable.Range(0, 10_000).Select(i => new ConnectionHistoryEntry
+            {
+                DeviceId = DeviceId.Parse($"device-{i:D6}"), Time = Devices.Epoch.AddDays(9), Event = ConnectionEvent.Connected, ConnectionId = "c", Protocol = "MQTT 5",
+            })],
+            Token));
+        await MeasureAsync("count", async () => Assert.Equal(Count, (await Store.CountAsync(Token)).Total));
+        Assert.Empty(slow);
+    }
+
+    private async Task MeasureAsync(string what, Func<Task> work)
+    {
+        var clock = Stopwatch.StartNew();
+        await work();
+        output.WriteLine($"{what}: {clock.Elapsed.TotalMilliseconds:F1} ms");
+    }
+}
