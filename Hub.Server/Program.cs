@@ -1,3 +1,3 @@
 using Hub.Server;
 
-await HubApplication.Build(args).RunAsync();
+return await HubProgram.RunAsync(args);

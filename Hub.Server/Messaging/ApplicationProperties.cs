@@ -7,6 +7,13 @@ internal sealed class ApplicationProperties
 {
     public static readonly ApplicationProperties Empty = new([]);
 
+    /// <summary>The wire names under which the hub's own stamps reach consumers; no sender may set them (decision 18).</summary>
+    private static readonly HashSet<string> Stamps = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "iothub-enqueuedtime", "iothub-connection-device-id", "iothub-connection-module-id", "iothub-connection-auth-generation-id",
+        "iothub-connection-auth-method", "iothub-message-source", "dt-dataschema",
+    };
+
     private readonly KeyValuePair<string, string>[] _items;
 
     private ApplicationProperties(KeyValuePair<string, string>[] items)
@@ -35,13 +42,18 @@ internal sealed class ApplicationProperties
         }
     }
 
-    /// <summary>Takes what a sender set; of a name given twice the last value counts, at the first one's place.</summary>
+    /// <summary>
+    /// Takes what a sender set: names of the hub's stamps are left out, and of a name given twice the last value counts, at the first
+    /// one's place.
+    /// </summary>
     public static ApplicationProperties Create(IEnumerable<KeyValuePair<string, string>> items)
     {
         var kept = new List<KeyValuePair<string, string>>();
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var item in items)
         {
+            if (Stamps.Contains(item.Key))
+                continue;
             if (places.TryAdd(item.Key, kept.Count))
                 kept.Add(item);
             else

@@ -1,8 +1,106 @@
+using System.Security.Cryptography.X509Certificates;
+using Hub.Server.Registry;
+using Hub.Shared.Devices;
+using Hub.Shared.Security;
+using Microsoft.Extensions.Options;
+
 namespace Hub.Server.Security;
 
-/// <summary>Decides whether a peer may speak for a device, by token or certificate. Singleton; safe from any thread.</summary>
-internal sealed class DeviceAuthenticator
+/// <summary>
+/// Decides whether a peer may speak for a device, by token or certificate (wire contract, section 4). The credential is checked
+/// before anything else is said, and an unknown device costs what a wrong key costs, so that the answer tells a stranger nothing.
+/// Singleton; safe from any thread.
+/// </summary>
+internal sealed class DeviceAuthenticator(
+    DeviceRegistry registry, SharedAccessPolicies policies, DeviceAttempts attempts, IOptions<HubOptions> hub, TimeProvider time)
 {
-    public ValueTask<DeviceAuthentication> AuthenticateAsync(DeviceAuthenticationRequest request, CancellationToken cancellationToken) =>
-        throw new NotSupportedException($"{request} {cancellationToken}");
+    public async ValueTask<DeviceAuthentication> AuthenticateAsync(DeviceAuthenticationRequest request, CancellationToken cancellationToken)
+    {
+        if (attempts.WaitFor(request.DeviceId.Value, request.RemoteAddress) is { } wait)
+            return new DeviceAuthentication.Refused("too many failed attempts, none is looked at for now", false, wait);
+
+        var device = await registry.FindAsync(request.DeviceId, cancellationToken);
+        var verdict = string.IsNullOrEmpty(request.Token) ? CheckCertificate(request, device) : CheckToken(request, device);
+        if (verdict.Proof is { } proof)
+        {
+            var fault = FaultOf(request, device, verdict);
+            if (device is not null && fault is null)
+            {
+                attempts.Succeeded(request.DeviceId.Value, request.RemoteAddress);
+                return new DeviceAuthentication.Accepted(device, verdict.Text, proof);
+            }
+
+            // The credential is genuine: this is a fault in the configuration, not a guess, and is not counted.
+            return new DeviceAuthentication.Refused(fault ?? "there is no such device", device is not null, null);
+        }
+
+        attempts.Failed(request.DeviceId.Value, request.RemoteAddress);
+        return new DeviceAuthentication.Refused(device is null ? "there is no such device" : verdict.Text, device is not null, null);
+    }
+
+    private Verdict CheckToken(DeviceAuthenticationRequest request, Device? device)
+    {
+        if (SharedAccessSignature.TryParse(request.Token) is not { } token)
+            return Verdict.No("the password is no shared access signature");
+
+        if (token.PolicyName is not null)
+        {
+            return policies.FindSigner(token) is { } signer
+                ? new Verdict(
+                    AuthMethod("hub", "sas", "iothub"), new DeviceProof(DeviceProof.FingerprintOf(signer.Key), token.ExpiresAt, true), token, signer.Policy)
+                : Verdict.No("the token names a shared access policy none of whose keys signed it");
+        }
+
+        var keys = device?.Credentials as DeviceCredentials.SymmetricKeys;
+        return SharedAccessPolicies.SignerOf(token, keys?.Primary, keys?.Secondary) is { } key
+            ? new Verdict(AuthMethod("device", "sas", "iothub"), new DeviceProof(DeviceProof.FingerprintOf(key), token.ExpiresAt, false), token)
+            : Verdict.No(device is null || keys is not null
+                ? "neither key of the device signed the token"
+                : "the device has no keys of its own, and no shared access policy signed the token");
+    }
+
+    private static Verdict CheckCertificate(DeviceAuthenticationRequest request, Device? device)
+    {
+        if (request.Certificate is not { } certificate)
+            return Verdict.No("neither a token nor a client certificate was shown");
+        if (device?.Credentials is not DeviceCredentials.Thumbprints prints)
+            return Verdict.No("the device is not registered for certificates, and no token was shown");
+
+        var thumbprint = CertificateRules.IsThumbprintOf(certificate, prints.Primary) ? prints.Primary
+            : CertificateRules.IsThumbprintOf(certificate, prints.Secondary) ? prints.Secondary
+            : null;
+        return thumbprint is null
+            ? Verdict.No("the certificate has neither of the registered thumbprints")
+            : new Verdict(
+                AuthMethod("device", "x509", "external"),
+                new DeviceProof(DeviceProof.FingerprintOf(thumbprint), CertificateRules.NotAfter(certificate), false),
+                Certificate: certificate);
+    }
+
+    /// <summary>What stands against a genuine credential: its right, scope or time, or the device's status.</summary>
+    private string? FaultOf(DeviceAuthenticationRequest request, Device? device, Verdict verdict)
+    {
+        var now = time.GetUtcNow();
+        if (request.HostName is { } host && !hub.Value.IsOwnName(host))
+            return $"the host name is none of this hub ({HubOptions.Section}:{nameof(HubOptions.HostNameAliases)} takes further names)";
+        if (verdict.Policy is { } policy && !policy.Rights.HasFlag(AccessRights.DeviceConnect))
+            return $"the policy {policy.Name} lacks the right {nameof(AccessRights.DeviceConnect)}";
+        if (verdict.Token is { } token && !SignatureScope.Covers(token.Resource, hub.Value, "devices", request.DeviceId.Value))
+            return "the token is for another resource";
+        if (verdict.Token is { } timed && timed.ExpiresAt <= now)
+            return $"the token expired at {timed.ExpiresAt:u}";
+        if (verdict.Certificate is { } certificate && CertificateRules.Fault(certificate, now) is { } fault)
+            return fault;
+        return device?.Status == DeviceStatus.Disabled ? "the device is disabled" : null;
+    }
+
+    private static string AuthMethod(string scope, string type, string issuer) =>
+        $$"""{"scope":"{{scope}}","type":"{{type}}","issuer":"{{issuer}}","acceptingIpFilterRule":null}""";
+
+    /// <summary>Whether the credential is genuine: then it has a proof and the text is the stamp; else the text says what was wrong.</summary>
+    private readonly record struct Verdict(
+        string Text, DeviceProof? Proof, SharedAccessSignature? Token = null, SharedAccessPolicy? Policy = null, X509Certificate2? Certificate = null)
+    {
+        public static Verdict No(string reason) => new(reason, null);
+    }
 }

@@ -36,8 +36,14 @@ public enum ErrorCode
     /// <summary>The device is disabled.</summary>
     DeviceDisabled = 403012,
 
+    /// <summary>There is nothing at this path.</summary>
+    GenericNotFound = 404000,
+
     /// <summary>There is no such device.</summary>
     DeviceNotFound = 404001,
+
+    /// <summary>The path does not take this method.</summary>
+    MethodNotAllowed = 405000,
 
     /// <summary>The device exists.</summary>
     DeviceAlreadyExists = 409001,

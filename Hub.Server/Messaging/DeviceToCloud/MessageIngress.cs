@@ -12,25 +12,35 @@ internal sealed class MessageIngress(MessageWriter writer, IOptions<DeviceToClou
     private readonly int _partitions = options.Value.Partitions;
 
     /// <summary>
-    /// Takes messages of one sender, all or none, in order. Waits while the writer has enough to do: that wait is the back-pressure,
-    /// so a head does not read on before it has been handed over (the returned task may be awaited later).
+    /// Completes when a message would be taken: at once while there is room. A head awaits it before it reads on from its peer; that
+    /// is the back-pressure.
     /// </summary>
-    public ValueTask<IngestResult> AcceptAsync(MessageSender sender, IReadOnlyList<Message> messages, CancellationToken cancellationToken)
+    public ValueTask WhenReadyAsync(CancellationToken cancellationToken) => writer.WhenReadyAsync(cancellationToken);
+
+    /// <summary>
+    /// Takes messages of one sender, all or none, in order. Hands them over at once, so that calls of one sender made one after the
+    /// other keep their order even if each result is awaited later.
+    /// </summary>
+    public ValueTask<IngestResult> AcceptAsync(MessageSender sender, IReadOnlyList<Message> messages)
     {
         // 1. Refuse what is too large.
+        var bytes = 0;
         for (var i = 0; i < messages.Count; i++)
         {
-            if (messages[i].Size > _maxMessageSize)
+            var size = messages[i].Size;
+            if (size > _maxMessageSize)
             {
                 metrics.Rejected(IngestMetrics.TooLarge, messages.Count);
-                return new(IngestResult.TooLarge(messages[i].Size, _maxMessageSize));
+                return new(IngestResult.TooLarge(size, _maxMessageSize));
             }
+
+            bytes += size;
         }
 
         // 2. Stamp: the sender is the connection's, the time is ours, the partition follows from the device.
         var append = new LogAppend(sender, PartitionOf.Device(sender.DeviceId, _partitions), time.GetUtcNow(), messages);
 
         // 3. Append; the writer counts and feeds what it has committed.
-        return writer.AppendAsync(append, cancellationToken);
+        return writer.AppendAsync(append, bytes);
     }
 }

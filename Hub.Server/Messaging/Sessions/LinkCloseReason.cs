@@ -46,4 +46,4 @@ internal enum LinkCloseKind
 /// <summary>Why a link ends, with the words for the connection history.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Description">In words; tells the device's owner what to mend.</param>
-internal sealed record LinkCloseReason(LinkCloseKind Kind, string Description);
+internal record LinkCloseReason(LinkCloseKind Kind, string Description);

@@ -1,0 +1,46 @@
+using Hub.Server.Messaging.Sessions;
+using Hub.Server.Registry;
+using Hub.Shared.Devices;
+
+namespace Hub.Server.Api;
+
+/// <summary>Shows a device as the API does: as registered, with the presence that is true this moment.</summary>
+internal static class DeviceMapper
+{
+    public static DeviceDetails ToDetails(this Device device, SessionTable sessions)
+    {
+        var thumbprints = device.Credentials as DeviceCredentials.Thumbprints;
+        var presence = PresenceOf(device, sessions);
+        return new DeviceDetails
+        {
+            DeviceId = device.Id,
+            GenerationId = device.GenerationId,
+            ETag = device.ETag,
+            Status = device.Status,
+            StatusReason = device.StatusReason,
+            StatusUpdatedTime = device.StatusUpdatedTime,
+            CreatedTime = device.CreatedTime,
+            AuthenticationType = device.Credentials.Type,
+            PrimaryThumbprint = thumbprints?.Primary,
+            SecondaryThumbprint = thumbprints?.Secondary,
+            ConnectionState = presence.ConnectionState,
+            ConnectionStateUpdatedTime = presence.ConnectionStateUpdatedTime,
+            LastActivityTime = presence.LastActivityTime,
+            Protocol = presence.Protocol,
+            DisconnectReason = presence.DisconnectReason,
+            Tags = device.Tags,
+        };
+    }
+
+    /// <summary>The store is a moment behind the table; where they differ, the table is right.</summary>
+    private static DevicePresence PresenceOf(Device device, SessionTable sessions) =>
+        sessions.TryGet(device.Id, out var link) && link.GenerationId == device.GenerationId
+            ? device.Presence with
+            {
+                ConnectionState = ConnectionState.Connected,
+                ConnectionStateUpdatedTime = link.ConnectedTime,
+                LastActivityTime = link.LastActivityTime,
+                Protocol = link.Protocol,
+            }
+            : device.Presence with { ConnectionState = ConnectionState.Disconnected, Protocol = null };
+}

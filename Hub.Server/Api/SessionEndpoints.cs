@@ -1,0 +1,118 @@
+using System.Globalization;
+using Hub.Server.Security;
+using Hub.Server.Security.Operators;
+using Hub.Server.Security.Web;
+using Hub.Shared.Api;
+using Hub.Shared.Security;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Hub.Server.Api;
+
+/// <summary>Sign-in, sign-out, who am I, first set-up.</summary>
+internal static class SessionEndpoints
+{
+    private const int MaxBody = 16 * 1024;
+    private const int MaxName = 128;
+    private const int MaxPassword = 256;
+
+    private static readonly string[] OperatorRightNames =
+        [OperatorRights.RegistryRead, OperatorRights.RegistryReadWrite, OperatorRights.ServiceConnect];
+
+    public static IServiceCollection AddSession(this IServiceCollection services) => services.AddScoped<OperatorEntrance>();
+
+    public static void MapSession(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup(string.Empty).WithTags("Session").AllowAnonymous().WithMetadata(new RequestSizeLimitAttribute(MaxBody));
+        group.MapGet(ApiRoutes.Session, GetSession).WithName("getSession");
+        group.MapPost(ApiRoutes.Session, SignIn).WithName("signIn").DisableAntiforgery();
+        group.MapDelete(ApiRoutes.Session, SignOut).WithName("signOut");
+        group.MapPost(ApiRoutes.SetUp, SetUp).WithName("setUp").DisableAntiforgery();
+    }
+
+    private static Ok<SessionInfo> GetSession(HttpContext context, IAntiforgery antiforgery, SetUpLink link) =>
+        TypedResults.Ok(InfoOf(context, antiforgery, link));
+
+    private static async Task<Results<Ok<SessionInfo>, ProblemHttpResult>> SignIn(
+        SignInRequest request, HttpContext context, OperatorSignIn signIn, OperatorEntrance entrance, CancellationToken cancellationToken)
+    {
+        if (FaultOf(request.UserName, request.Password) is { } fault)
+            return Problem(ErrorCode.ArgumentInvalid, fault);
+        switch (await signIn.CheckAsync(request.UserName, request.Password, context.SourceAddress(), cancellationToken))
+        {
+            case SignInOutcome.Right right:
+                return TypedResults.Ok(await entrance.EnterAsync(context, right.Operator, "session.sign-in"));
+            case SignInOutcome.Locked locked:
+                context.Response.Headers.RetryAfter = Math.Ceiling(locked.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                return Problem(ErrorCode.ThrottlingException, "Too many failed attempts. Try again later.");
+            case SignInOutcome.Wrong { NameIsKnown: true }:
+                await entrance.RecordFailureAsync(context, request.UserName);
+                break;
+            // A name that nobody bears is not written down: it may be a password in the wrong field.
+        }
+
+        return Problem(ErrorCode.IotHubUnauthorizedAccess, "The name or the password is wrong.");
+    }
+
+    private static async Task<NoContent> SignOut(
+        HttpContext context, UserManager<Operator> users, OperatorSessions sessions, AuditTrail audit)
+    {
+        if (context.User.Identity is { IsAuthenticated: true, AuthenticationType: Schemes.Cookie })
+        {
+            if (await users.GetUserAsync(context.User) is { } user)
+                await sessions.EndAllAsync(user, users);
+            await audit.RecordAsync(context, "session.sign-out", context.ActorName(), true);
+            await context.SignOutAsync(Schemes.Cookie);
+        }
+
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Results<Ok<SessionInfo>, ProblemHttpResult>> SetUp(
+        SetUpRequest request, HttpContext context, OperatorAccounts accounts, OperatorEntrance entrance, CancellationToken cancellationToken)
+    {
+        // Only while a link is open: later anybody could fill the audit with it.
+        var audited = entrance.SetUpIsOpen;
+        if (FaultOf(request.UserName, request.Password) is { } fault)
+            return Problem(ErrorCode.ArgumentInvalid, fault);
+        switch (await accounts.CreateFirstAsync(request.Token, request.UserName, request.Password, cancellationToken))
+        {
+            case SetUpOutcome.Created created:
+                return TypedResults.Ok(await entrance.EnterAsync(context, created.Operator, "operator.set-up"));
+            case SetUpOutcome.Invalid invalid:
+                return Problem(ErrorCode.ArgumentInvalid, invalid.Reason);
+            default:
+                if (audited)
+                    await entrance.RecordRefusedSetUpAsync(context);
+                return Problem(ErrorCode.IotHubUnauthorized, "This link is wrong or used up. A restart of a hub without operators prints a new one.");
+        }
+    }
+
+    /// <summary>Who the context's user is, with a fresh antiforgery token for an operator.</summary>
+    internal static SessionInfo InfoOf(HttpContext context, IAntiforgery antiforgery, SetUpLink link)
+    {
+        var signedIn = context.User.Identity is { IsAuthenticated: true };
+        var byCookie = signedIn && context.User.Identity?.AuthenticationType == Schemes.Cookie;
+        return new SessionInfo
+        {
+            UserName = signedIn ? context.ActorName() : null,
+            Rights = [.. RightsClaims.NamesIn(context.User).Intersect(OperatorRightNames, StringComparer.Ordinal)],
+            SetUpNeeded = link.IsOpen,
+            AntiforgeryToken = byCookie ? antiforgery.GetAndStoreTokens(context).RequestToken : null,
+        };
+    }
+
+    /// <summary>A body may leave out what the contract requires; and hashing what is endless would be work for nothing.</summary>
+    private static string? FaultOf(string? userName, string? password) =>
+        string.IsNullOrEmpty(userName) || userName.Length > MaxName ? $"userName has 1 to {MaxName} characters."
+        : string.IsNullOrEmpty(password) || password.Length > MaxPassword ? $"password has 1 to {MaxPassword} characters."
+        : null;
+
+    private static ProblemHttpResult Problem(ErrorCode code, string message) => TypedResults.Problem(
+        title: message,
+        statusCode: code == ErrorCode.IotHubUnauthorized ? StatusCodes.Status403Forbidden : (int)code / 1000,
+        extensions: new Dictionary<string, object?> { ["errorCode"] = code.ToString() });
+}

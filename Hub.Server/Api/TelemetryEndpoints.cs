@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text.Json;
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Security;
+using Hub.Shared.Api;
+using Hub.Shared.Devices;
+using Hub.Shared.Messages;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Hub.Server.Api;
+
+/// <summary>Stored telemetry by page, and what comes as server-sent events: <c>/api/v1/telemetry</c>.</summary>
+internal static class TelemetryEndpoints
+{
+    /// <summary>Bodies may be nested as deep as <see cref="TelemetryItemMapper.MaxBodyDepth"/> allows, and stand some levels deep themselves.</summary>
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { MaxDepth = TelemetryItemMapper.MaxBodyDepth + 8 };
+
+    private static readonly QueryParameter[] StreamParameters =
+    [
+        new("deviceId", "string", "Only messages of this device.", "d1"),
+        new("partition", "integer", "Only messages of this partition.", "0"),
+        new("after", "integer", "Only messages after this sequence number; needs partition.", "41"),
+        new("q", "string", "Text that the body or a property contains, without case.", "overheated"),
+    ];
+
+    private static readonly QueryParameter[] PageParameters =
+    [
+        .. StreamParameters,
+        new("from", "string", "Only messages enqueued at or after this time.", "2026-01-31T12:00:00Z"),
+        new("to", "string", "Only messages enqueued before this time.", "2026-01-31T13:00:00Z"),
+        new("order", "string", "asc (the oldest first, when left out) or desc.", "desc"),
+        new("limit", "integer", "How many at most: 1 to 1000; 100 when left out.", "100"),
+        new("cursor", "string", "Where the page before ended, as it said in nextCursor."),
+    ];
+
+    public static void MapTelemetry(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup(ApiRoutes.Telemetry).WithTags("Telemetry").WithApiGuard().RequireAuthorization(AccessPolicies.ServiceConnect);
+        group.MapGet("/", QueryAsync).WithName("QueryTelemetry").WithSummary("Read stored messages, page by page").WithMetadata([.. PageParameters]);
+        group.MapGet("/stream", StreamAsync).WithName("StreamTelemetry").WithMetadata([.. StreamParameters])
+            .WithSummary("Follow messages as server-sent events, from a sequence number or from now")
+            .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").ProducesProblem(StatusCodes.Status400BadRequest);
+    }
+
+    private static async Task<Results<JsonHttpResult<Page<TelemetryItem>>, ProblemHttpResult>> QueryAsync(
+        HttpRequest request, IMessageLog log, CancellationToken cancellationToken)
+    {
+        var (query, fault) = ReadQuery(request, PageParameters, log.PartitionCount);
+        if (fault is not null)
+            return ApiProblem.Invalid(fault);
+        try
+        {
+            var page = await log.QueryAsync(query, cancellationToken);
+            return TypedResults.Json(new Page<TelemetryItem>([.. page.Items.Select(message => message.ToItem())], page.NextCursor), Json);
+        }
+        catch (FormatException)
+        {
+            return ApiProblem.Invalid("The cursor is not one that this list gave for the same question.");
+        }
+    }
+
+    private static async Task StreamAsync(
+        HttpContext context, MessageFeed feed, IMessageLog log, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+    {
+        var (query, fault) = ReadQuery(context.Request, StreamParameters, log.PartitionCount);
+        var after = new Dictionary<int, long>();
+        fault ??= ReadStart(context.Request, query, log.PartitionCount, after);
+        if (fault is not null)
+        {
+            await ApiProblem.Invalid(fault).ExecuteAsync(context);
+            return;
+        }
+
+        // A stream has no end of its own; the hub's stopping must not wait for it.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        await using var tail = new MessageTail(feed, log, MatchOf(query), after);
+        await new TelemetryEvents(context.Response, tail, time).WriteAsync(stopping.Token);
+    }
+
+    private static (TelemetryQuery Query, string? Fault) ReadQuery(HttpRequest request, QueryParameter[] known, int partitions)
+    {
+        var reader = new QueryReader(request, known);
+        var query = new TelemetryQuery
+        {
+            DeviceId = reader.Device("deviceId"),
+            Partition = (int?)reader.Number("partition", 0, partitions - 1),
+            After = reader.Number("after", -1, long.MaxValue, "-1 or more"),
+            From = reader.Time("from"),
+            To = reader.Time("to"),
+            Order = reader.Choice("order", [("asc", TelemetryOrder.Ascending), ("desc", TelemetryOrder.Descending)]),
+            Q = reader.Text("q"),
+            Limit = reader.Limit(),
+            Cursor = reader.Text("cursor", 4_096),
+        };
+        reader.Require(query.After is null || query.Partition is not null, "after is a place in one partition: give partition too.");
+        reader.Require(query.From is null || query.To is null || query.From < query.To, "from lies before to.");
+        return (query, reader.Fault);
+    }
+
+    /// <summary>Where to begin: what the browser says it saw last, when it comes back by itself, rules over the address it came with.</summary>
+    private static string? ReadStart(HttpRequest request, TelemetryQuery query, int partitions, Dictionary<int, long> after)
+    {
+        if (query is { Partition: { } asked, After: { } start })
+            after[asked] = start;
+        var last = request.Headers["Last-Event-ID"].ToString();
+        if (last.Length == 0)
+            return null;
+        var dash = last.IndexOf('-', StringComparison.Ordinal);
+        if (dash < 1
+            || !int.TryParse(last.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var partition) || partition >= partitions
+            || !long.TryParse(last.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequenceNumber))
+            return "Last-Event-ID is the id of an event of this stream: partition-sequenceNumber.";
+        after[partition] = sequenceNumber;
+        return null;
+    }
+
+    private static TelemetryMatch MatchOf(TelemetryQuery query) => new()
+    {
+        DeviceIds = query.DeviceId is { } id ? new HashSet<DeviceId> { id } : null,
+        Partition = query.Partition,
+        Text = query.Q is null ? null : new TextSearch(query.Q),
+    };
+}

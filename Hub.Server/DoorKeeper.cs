@@ -1,0 +1,65 @@
+using System.Net;
+using Hub.Server.Messaging;
+using Hub.Server.Protocols.Mqtt;
+using Hub.Server.Security.Tls;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace Hub.Server;
+
+/// <summary>Opens the doors on Kestrel, all protocols alike, and reports them once they are open. Singleton.</summary>
+internal sealed class DoorKeeper(IReadOnlyList<Door> doors)
+{
+    private readonly List<(Door Door, ListenOptions Listener)> _listeners = [];
+
+    /// <summary>The doors with the ports that they were given; filled once the server has started.</summary>
+    public IEnumerable<(Door Door, IPEndPoint Address)> Opened =>
+        from listener in _listeners
+        where listener.Listener.IPEndPoint is not null
+        select (listener.Door, listener.Listener.IPEndPoint);
+
+    public void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        foreach (var door in doors)
+        {
+            if (door.Address is null)
+                kestrel.ListenAnyIP(door.Port, listener => Configure(door, listener));
+            else
+                kestrel.Listen(door.Address, door.Port, listener => Configure(door, listener));
+        }
+    }
+
+    public void ReportOpen(IDoorReport report)
+    {
+        foreach (var (door, address) in Opened)
+            report.Report(door.Scheme, door.Address?.ToString() ?? "*", address.Port, open: true);
+    }
+
+    /// <summary>The door whose address the server could not bind, by what the server says; null when it is none of them.</summary>
+    public Door? FindRefused(string message) => doors.FirstOrDefault(door => message.Contains($":{door.Port}", StringComparison.Ordinal));
+
+    private void Configure(Door door, ListenOptions listener)
+    {
+        _listeners.Add((door, listener));
+        listener.Protocols = door.Scheme switch
+        {
+            "http" => HttpProtocols.Http1,
+            "https" => HttpProtocols.Http1AndHttp2,
+            _ => HttpProtocols.None,
+        };
+        if (door.IsTls)
+        {
+            var certificate = listener.ApplicationServices.GetRequiredService<ServerCertificate>();
+            listener.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                HandshakeTimeout = TimeSpan.FromSeconds(10),
+                OnConnection = _ => new(door.IsMqtt ? certificate.ForRaw : certificate.ForHttp),
+            });
+        }
+
+        if (door.IsMqtt)
+            listener.UseConnectionHandler<MqttProtocolHead>();
+    }
+}

@@ -1,0 +1,68 @@
+using Hub.Server.Operations;
+using Hub.Server.Registry;
+using Hub.Server.Storage;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server;
+
+/// <summary>
+/// The server program: runs the hub, or one of its commands. What stops a start is told in one sentence, without a stack trace, and
+/// the exit code is 1.
+/// </summary>
+internal static class HubProgram
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            return args switch
+            {
+                ["version", ..] => PrintVersion(),
+                ["connection-string", ..] => await ConnectionStringCommand.RunAsync(args[1..]),
+                [{ } word, ..] when !word.StartsWith('-') => throw new StartupException(
+                    $"There is no command \"{word}\"; the commands are version and connection-string, and without one the hub runs."),
+                _ => await ServeAsync(args),
+            };
+        }
+        catch (Exception exception) when (ToSentence(exception) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync(sentence);
+            return 1;
+        }
+    }
+
+    private static int PrintVersion()
+    {
+        Console.WriteLine(HubVersion.Text);
+        return 0;
+    }
+
+    private static async Task<int> ServeAsync(string[] args)
+    {
+        await using var app = HubApplication.Build(args);
+        // Taken before anything is read or written there, and held until all is written.
+        using var directory = DataDirectory.Acquire(app.Services.GetRequiredService<IOptions<HubOptions>>().Value);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            var door = app.Services.GetRequiredService<DoorKeeper>().FindRefused(exception.Message);
+            throw new StartupException(
+                $"Port {door?.Port} of {door?.Key} is in use by another program: stop that one, or set {door?.Key} to another port.", exception);
+        }
+
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    /// <summary>What is wrong, for exceptions that are meant for whoever starts the hub; null for any other, which is a bug.</summary>
+    private static string? ToSentence(Exception exception) => exception switch
+    {
+        StartupException or StorageUnusableException => exception.Message,
+        OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
+        _ => exception.InnerException is null ? null : ToSentence(exception.InnerException),
+    };
+}

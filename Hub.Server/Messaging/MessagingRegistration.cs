@@ -1,0 +1,31 @@
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Messaging.Sessions;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server.Messaging;
+
+/// <summary>Registers the engine. Its ports (<see cref="IMessageLog"/>, the stores) are registered by their room.</summary>
+internal static class MessagingRegistration
+{
+    public static IServiceCollection AddMessaging(this IServiceCollection services)
+    {
+        services.AddOptions<DeviceToCloudOptions>()
+            .BindConfiguration(DeviceToCloudOptions.Section)
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<DeviceToCloudOptions>, DeviceToCloudOptionsValidator>();
+
+        // Sessions. The history writer starts first and stops last, so that it hears of every link.
+        services.AddSingleton<SessionTable>();
+        services.AddSingleton<SessionMetrics>();
+        services.AddSingleton<ConnectionHistoryWriter>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConnectionHistoryWriter>());
+        services.AddHostedService<TokenExpiryWatch>();
+
+        // DeviceToCloud. The writer's own registration (singleton and hosted service) stands beside it.
+        services.AddSingleton<IngestGate>();
+        services.AddSingleton<IngestMetrics>();
+        services.AddSingleton<MessageFeed>();
+        services.AddSingleton<MessageIngress>();
+        return services;
+    }
+}

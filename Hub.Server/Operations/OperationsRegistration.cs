@@ -1,0 +1,50 @@
+using Hub.Server.Messaging;
+using Hub.Server.Security;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+
+namespace Hub.Server.Operations;
+
+/// <summary>Registers what operators watch the hub with.</summary>
+internal static class OperationsRegistration
+{
+    public const string MetricsPath = "/metrics";
+
+    /// <summary>The standard variables (OpenTelemetry's specification of the OTLP exporter); one of them set means that it is wanted.</summary>
+    private static readonly string[] OtlpVariables = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+
+    public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<DoorReport>();
+        services.AddSingleton<IDoorReport>(provider => provider.GetRequiredService<DoorReport>());
+        services.AddSingleton<StorageFigures>();
+        services.AddSingleton<HubDescription>();
+        services.AddSingleton<OverviewCollector>();
+        services.AddHostedService(provider => provider.GetRequiredService<OverviewCollector>());
+        services.AddHostedService<LogMetrics>();
+        // One instance, so that it remembers that it has probed.
+        services.AddSingleton<StoreHealthCheck>();
+        services.AddHealthChecks()
+            .AddCheck<StoreHealthCheck>(StoreHealthCheck.Name)
+            .AddCheck<DoorsHealthCheck>(DoorsHealthCheck.Name);
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("hub", serviceVersion: HubVersion.Text))
+            .WithMetrics(metrics => AddMetrics(metrics, configuration));
+        return services;
+    }
+
+    public static IEndpointRouteBuilder MapOperations(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapHealth();
+        endpoints.MapPrometheusScrapingEndpoint(MetricsPath).RequireAuthorizationOutsideLoopback(AccessPolicies.ServiceConnect);
+        return endpoints;
+    }
+
+    private static void AddMetrics(MeterProviderBuilder metrics, IConfiguration configuration)
+    {
+        // Every room counts with a meter of its own, whose name is the room's.
+        metrics.AddMeter("Hub.*").AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
+        if (OtlpVariables.Any(variable => !string.IsNullOrEmpty(configuration[variable])))
+            metrics.AddOtlpExporter();
+    }
+}

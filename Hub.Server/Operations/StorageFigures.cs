@@ -1,0 +1,44 @@
+using System.Globalization;
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Registry;
+using Hub.Shared.Operations;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server.Operations;
+
+/// <summary>The room that storage takes, and what is left.</summary>
+internal sealed class StorageFigures(IMessageLog log, IOptions<HubOptions> hub, IConfiguration configuration)
+{
+    private const string StopBelowKey = "Hub:Storage:StopBelow";
+    private const long DefaultStopBelow = 256 * 1024 * 1024;
+
+    private readonly string _directory = Path.GetFullPath(hub.Value.DataDirectory);
+
+    public StorageOverview Read()
+    {
+        var volume = new DriveInfo(_directory);
+        return new StorageOverview(log.SizeInBytes, ControlBytes(), volume.AvailableFreeSpace, StopBelow(volume));
+    }
+
+    /// <summary>What lies in the data directory itself: the control database and its companions; telemetry has a folder of its own.</summary>
+    private long ControlBytes() =>
+        Directory.Exists(_directory) ? new DirectoryInfo(_directory).EnumerateFiles().Sum(LengthOf) : 0;
+
+    private static long LengthOf(FileInfo file)
+    {
+        try
+        {
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            // SQLite removed a companion file between the listing and now.
+            return 0;
+        }
+    }
+
+    private long StopBelow(DriveInfo volume) =>
+        long.TryParse(configuration[StopBelowKey], NumberStyles.None, CultureInfo.InvariantCulture, out var configured)
+            ? configured
+            : Math.Min(DefaultStopBelow, volume.TotalSize / 20);
+}

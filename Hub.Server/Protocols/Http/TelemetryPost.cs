@@ -1,0 +1,114 @@
+using Hub.Server.Messaging;
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Security;
+using Hub.Shared.Api;
+using Hub.Shared.Devices;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server.Protocols.Http;
+
+/// <summary>
+/// Takes telemetry over HTTPS from a device: every request proves who sends it, and "no content" is answered only when all of its
+/// messages are stored. Singleton; safe from any thread.
+/// </summary>
+internal sealed partial class TelemetryPost(
+    DeviceAuthenticator authenticator,
+    MessageIngress ingress,
+    IngestGate gate,
+    IngestMetrics metrics,
+    IOptions<DeviceToCloudOptions> options,
+    TimeProvider time,
+    ILogger<TelemetryPost> logger)
+{
+    // Base64 and the names around it make a batch longer on the wire than it is by account.
+    private const int WireBytesPerByte = 4;
+    private static readonly TimeSpan PatienceUnderLoad = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    private readonly int _maxMessageSize = options.Value.MaxMessageSize;
+
+    public async Task<IResult> AcceptAsync(HttpContext context, DeviceId id, CancellationToken cancellationToken)
+    {
+        // 1. Who sends? Before that is known the body is not read.
+        var answer = await authenticator.AuthenticateAsync(RequestOf(context, id), cancellationToken);
+        if (answer is DeviceAuthentication.Refused refused)
+            return Refuse(id, IngestMetrics.NotAllowed, refused.Reason, ErrorFor(refused));
+        var accepted = (DeviceAuthentication.Accepted)answer;
+
+        // 2. Is there room? Reading on only then is the back-pressure.
+        if (await WaitForRoomAsync(cancellationToken) is { } closed)
+            return Refuse(id, IngestMetrics.StoreUnavailable, closed, Unavailable(closed));
+
+        // 3. Read and map.
+        var isBatch = HttpMessageMapper.IsBatch(context.Request);
+        var wireLimit = isBatch ? WireBytesPerByte * _maxMessageSize : _maxMessageSize;
+        if (await ContractRequest.ReadBodyAsync(context.Request, wireLimit) is not { } body)
+            return Refuse(id, IngestMetrics.TooLarge, "the body is too long", TooLarge());
+        var mapped = isBatch ? HttpMessageMapper.MapBatch(body) : HttpMessageMapper.MapSingle(context.Request.Headers, body);
+        if (mapped.Messages is not { } messages)
+            return Refuse(id, IngestMetrics.Malformed, mapped.Error!.Sentence, mapped.Error);
+        if (messages.Sum(message => (long)message.Size) > _maxMessageSize)
+            return Refuse(id, IngestMetrics.TooLarge, "the messages are too large", TooLarge(), messages.Count);
+
+        // 4. Store, and answer only then. The entrance counts what it refuses itself.
+        var device = accepted.Device;
+        var result = await ingress.AcceptAsync(new MessageSender(device.Id, device.GenerationId, accepted.AuthMethod, null), messages);
+        return result.Outcome switch
+        {
+            IngestOutcome.Accepted => Results.NoContent(),
+            IngestOutcome.TooLarge => TooLarge(),
+            _ => Unavailable(result.Reason ?? "The store cannot take messages now."),
+        };
+    }
+
+    private static DeviceAuthenticationRequest RequestOf(HttpContext context, DeviceId id) => new(
+        id,
+        // The Host header names where the peer dialled, which may be a gateway: the token says for which hub it is.
+        HostName: null,
+        context.Request.Headers.Authorization.Count == 1 ? context.Request.Headers.Authorization[0] : null,
+        context.Connection.ClientCertificate,
+        context.Connection.RemoteIpAddress?.ToString());
+
+    /// <summary>Waits while the writer has enough to do; returns why not when the store is closed or stays busy.</summary>
+    private async ValueTask<string?> WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        if (gate.Closure is { } closure)
+            return closure.Reason;
+        var ready = ingress.WhenReadyAsync(cancellationToken);
+        if (ready.IsCompletedSuccessfully)
+            return null;
+
+        try
+        {
+            await ready.AsTask().WaitAsync(PatienceUnderLoad, time, cancellationToken);
+            return null;
+        }
+        catch (TimeoutException)
+        {
+            return gate.Closure?.Reason ?? "The hub has more to store than it can keep up with.";
+        }
+    }
+
+    private ContractError Refuse(DeviceId id, string metric, string reason, ContractError error, int messages = 1)
+    {
+        metrics.Rejected(metric, messages);
+        Log.Refused(logger, id, reason);
+        return error;
+    }
+
+    private ContractError TooLarge() => new(
+        ErrorCode.MessageTooLarge, $"A message, and a batch as a whole, has at most {_maxMessageSize} bytes with its properties.");
+
+    private static ContractError Unavailable(string reason) => new(ErrorCode.ServiceUnavailable, reason) { RetryAfter = RetryAfter };
+
+    /// <summary>The peer hears no more than that it may not (decision 29), or that it must wait.</summary>
+    private static ContractError ErrorFor(DeviceAuthentication.Refused refused) => refused.RetryAfter is { } wait
+        ? new(ErrorCode.ThrottlingException, "Too many failed attempts, wait before the next.") { RetryAfter = wait }
+        : new(ErrorCode.IotHubUnauthorizedAccess, "Not authorised.");
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Http + 10, LogLevel.Debug, "Telemetry of {DeviceId} over HTTPS was refused: {Reason}")]
+        public static partial void Refused(ILogger logger, DeviceId deviceId, string reason);
+    }
+}

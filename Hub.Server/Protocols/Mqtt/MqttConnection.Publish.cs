@@ -1,0 +1,205 @@
+using System.Buffers;
+using Hub.Server.Messaging;
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Messaging.Sessions;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Hub.Server.Protocols.Mqtt;
+
+internal sealed partial class MqttConnection
+{
+    /// <summary>The publishes of one read, until they are handed over; a thread reads for one connection at a time.</summary>
+    [ThreadStatic]
+    private static MqttPublishBatch? _threadBatch;
+
+    private readonly MqttMessageMapper _mapper = new(services.Time);
+    private MqttAckQueue? _acks;
+    private MqttTopics? _topics;
+    private Action<MqttPendingPublishes, IngestResult>? _onCommitted;
+    private long _closingSince;
+    private bool _reading;
+
+    /// <summary>The reading loop; returns the reason for which it ended.</summary>
+    private async Task<LinkCloseReason> ReceiveAsync(MqttDeviceLink link)
+    {
+        while (true)
+        {
+            // 1. Read on only when there is room for what may come: this is the back-pressure.
+            if (await WaitForRoomAsync(link) is { } overdue)
+                return overdue;
+            Volatile.Write(ref _reading, true);
+            var read = await _input.ReadAsync(CancellationToken.None);
+            Volatile.Write(ref _reading, false);
+            if (link.CloseReason is { } closed)
+                return closed;
+            link.Heard();
+
+            // 2. Take whole packets, publishes many at a time, others one by one.
+            var buffer = read.Buffer;
+            while (true)
+            {
+                var fault = TakePublishes(ref buffer, link, out var other);
+                if (fault is not null)
+                    return fault;
+                if (other is not { } frame)
+                    break;
+                var body = buffer.Slice(frame.HeaderLength, frame.BodyLength).ToArray();
+                buffer = buffer.Slice(frame.Length);
+                if (await AnswerAsync(link, frame, body) is { } end)
+                    return end;
+            }
+
+            // 3. What is left is the beginning of a packet.
+            _input.AdvanceTo(buffer.Start, buffer.End);
+            if (read.IsCompleted)
+                return MqttReasons.ConnectionLost;
+        }
+    }
+
+    /// <summary>Waits until a further read may be done; a reason when the store was away for too long.</summary>
+    private async ValueTask<LinkCloseReason?> WaitForRoomAsync(MqttDeviceLink link)
+    {
+        var room = _acks!.WhenRoomAsync(link.Closing);
+        if (!room.IsCompletedSuccessfully)
+            await room;
+        var ready = services.Ingress.WhenReadyAsync(link.Closing);
+        if (ready.IsCompletedSuccessfully)
+            return null;
+
+        // The watch over silence rests meanwhile: it is the hub that does not listen.
+        try
+        {
+            await ready.AsTask().WaitAsync(services.Options.StoreUnavailableGrace, services.Time, link.Closing);
+            link.Heard();
+            return null;
+        }
+        catch (TimeoutException)
+        {
+            return MqttReasons.StoreUnavailable(services.Gate.Closure?.Reason ?? "The hub cannot take messages as fast as they come.");
+        }
+    }
+
+    /// <summary>Takes publishes off the buffer and hands them over, up to a packet of another type (given) or an incomplete one.</summary>
+    private MqttFault? TakePublishes(ref ReadOnlySequence<byte> buffer, MqttDeviceLink link, out MqttFrame? other)
+    {
+        var batch = _threadBatch ??= new MqttPublishBatch();
+        batch.Begin(buffer.Length);
+        var fault = TakePublishes(ref buffer, batch, out other);
+        // What came before a fault was sent in good order: it is stored and acknowledged.
+        if (batch.Count > 0)
+            HandOver(link, batch);
+        return fault;
+    }
+
+    private MqttFault? TakePublishes(ref ReadOnlySequence<byte> buffer, MqttPublishBatch batch, out MqttFrame? other)
+    {
+        other = null;
+        while (!buffer.IsEmpty)
+        {
+            // The common case: packets that lie whole in the first segment.
+            var span = buffer.FirstSpan;
+            var offset = 0;
+            while (MqttFrame.TryRead(span[offset..], span.Length - offset, services.MaxPacketLength, out var whole) == MqttFrameStatus.Complete
+                && whole.Type == MqttPacketType.Publish)
+            {
+                if (TakePublish(whole, span.Slice(offset + whole.HeaderLength, whole.BodyLength), batch) is { } bad)
+                    return bad;
+                offset += whole.Length;
+            }
+
+            buffer = buffer.Slice(offset);
+            var status = MqttFrame.TryRead(buffer, services.MaxPacketLength, out var frame);
+            if (status == MqttFrameStatus.Malformed)
+                return MqttFault.Malformed("The length of a packet is malformed.");
+            if (status == MqttFrameStatus.TooLarge)
+            {
+                services.IngestMetrics.Rejected(IngestMetrics.TooLarge, 1);
+                return MqttFault.NotAllowed(MqttDisconnectReasonCode.PacketTooLarge, $"A packet is larger than {services.MaxPacketLength} bytes.");
+            }
+
+            if (status == MqttFrameStatus.Incomplete)
+                return null;
+            if (frame.Type != MqttPacketType.Publish)
+            {
+                other = frame;
+                return null;
+            }
+
+            // A publish that lies across segments.
+            var fault = TakePublish(frame, buffer.Slice(frame.HeaderLength, frame.BodyLength).ToArray(), batch);
+            if (fault is not null)
+                return fault;
+            buffer = buffer.Slice(frame.Length);
+        }
+
+        return null;
+    }
+
+    private MqttFault? TakePublish(MqttFrame frame, ReadOnlySpan<byte> body, MqttPublishBatch batch)
+    {
+        if (!MqttPublish.TryParse(frame.Flags, body, _version5, out var publish, out var fault))
+        {
+            services.IngestMetrics.Rejected(IngestMetrics.Malformed, 1);
+            return MqttFault.Malformed(fault!);
+        }
+
+        if (publish.QualityOfService == 2)
+            return MqttFault.NotAllowed(MqttDisconnectReasonCode.QoSNotSupported, "Quality of service 2 is not offered; publish with 0 or 1.");
+        var kind = _topics!.Classify(publish.Topic, out var rest);
+        if (kind != MqttTopicKind.Telemetry)
+            return TakeOther(kind, publish, rest, batch);
+
+        var message = ToMessage(frame, body, publish, rest, batch, out fault);
+        if (message is null)
+            return MqttFault.Malformed(fault!);
+        if (message.Size > services.MaxMessageSize)
+        {
+            services.IngestMetrics.Rejected(IngestMetrics.TooLarge, 1);
+            return MqttFault.NotAllowed(
+                MqttDisconnectReasonCode.PacketTooLarge, $"A message has {message.Size} bytes; at most {services.MaxMessageSize} are allowed.");
+        }
+
+        batch.Add(message, publish.PacketId);
+        return null;
+    }
+
+    private Message? ToMessage(
+        MqttFrame frame, ReadOnlySpan<byte> body, in MqttPublish publish, ReadOnlySpan<byte> bag, MqttPublishBatch batch, out string? fault)
+    {
+        fault = null;
+        if (publish.Properties.IsEmpty)
+            return _mapper.Map(publish, bag, batch.Copy(publish.Payload));
+        var packet = MqttCodec.Decode<MqttPublishPacket>(frame, body.ToArray(), version5: true, out fault);
+        if (packet?.TopicAlias > 0)
+            fault = "A topic alias is used, but none is offered [MQTT-3.3.2-8].";
+        return packet is null || fault is not null ? null : _mapper.Map(packet, bag, batch.Copy(publish.Payload));
+    }
+
+    /// <summary>Hands the batch over and leaves; the commit answers later.</summary>
+    private void HandOver(MqttDeviceLink link, MqttPublishBatch batch)
+    {
+        var pending = batch.Finish(out var messages);
+        _acks!.Enqueue(pending);
+        if (messages.Length == 0)
+            OnCommitted(pending, IngestResult.Accepted(0, 0));
+        else
+            pending.Await(services.Ingress.AcceptAsync(link.Sender, messages), _onCommitted ??= OnCommitted);
+    }
+
+    private void OnCommitted(MqttPendingPublishes pending, IngestResult result)
+    {
+        if (_acks!.Complete(pending, result) is { } refused)
+            _link!.Close(MqttReasons.StoreUnavailable(refused.Reason!));
+    }
+
+    private async Task PublishWillAsync(MqttDeviceLink link, MqttConnectPacket connect, LinkCloseReason reason)
+    {
+        if (!connect.WillFlag || _willDiscarded || !MqttWills.IsDue(reason.Kind))
+            return;
+        _topics!.IsTelemetry(connect.WillTopic, out var bag);
+        var will = MqttMessageMapper.MapWill(connect, bag);
+        var delay = _version5 ? _session!.Limit(connect.WillDelayInterval) : TimeSpan.Zero;
+        await services.Wills.PublishAsync(link.Sender, will, delay);
+    }
+}

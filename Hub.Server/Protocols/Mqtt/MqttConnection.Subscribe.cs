@@ -1,0 +1,125 @@
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Messaging.Sessions;
+using MQTTnet.Packets;
+using MQTTnet.Protocol;
+
+namespace Hub.Server.Protocols.Mqtt;
+
+internal sealed partial class MqttConnection
+{
+    private const string NotBuilt = "501";
+
+    private bool _willDiscarded;
+
+    /// <summary>Answers a packet that is no PUBLISH; a reason when the connection ends with it.</summary>
+    private async ValueTask<LinkCloseReason?> AnswerAsync(MqttDeviceLink link, MqttFrame frame, byte[] body)
+    {
+        switch (frame.Type)
+        {
+            case MqttPacketType.PingReq when frame is { Flags: 0, BodyLength: 0 }:
+                _output!.PingResp();
+                return null;
+            case MqttPacketType.Subscribe when frame.Flags == 2:
+                return await SubscribeAsync(frame, body);
+            case MqttPacketType.Unsubscribe when frame.Flags == 2:
+                return await UnsubscribeAsync(frame, body);
+            case MqttPacketType.PubAck when frame is { Flags: 0, BodyLength: >= 2 }:
+                // Nothing that asks for it is under way: an acknowledgement too many is ignored (catalogue P10).
+                return null;
+            case MqttPacketType.Disconnect when frame.Flags == 0:
+                return Disconnect(link, frame, body);
+            case MqttPacketType.Auth when _version5:
+                return MqttFault.NotAllowed(MqttDisconnectReasonCode.ProtocolError, "Enhanced authentication is not offered.");
+            case MqttPacketType.Connect:
+                return MqttFault.Protocol("A second CONNECT came [MQTT-3.1.0-2].");
+            default:
+                return MqttFault.Protocol($"A {frame.Type} packet (flags {frame.Flags}) has no place here.");
+        }
+    }
+
+    private async ValueTask<LinkCloseReason?> SubscribeAsync(MqttFrame frame, byte[] body)
+    {
+        if (MqttCodec.Decode<MqttSubscribePacket>(frame, body, _version5, out var fault) is not { } subscribe)
+            return MqttFault.Malformed(fault!);
+        if (subscribe.PacketIdentifier == 0 || subscribe.TopicFilters.Count == 0)
+            return MqttFault.Protocol("A SUBSCRIBE has no packet id or no topic filter [MQTT-3.8.3-2].");
+        if (subscribe.TopicFilters.Count > services.Options.MaxSubscriptions)
+            return MqttFault.NotAllowed(MqttDisconnectReasonCode.QuotaExceeded, $"A SUBSCRIBE has more than {services.Options.MaxSubscriptions} topic filters.");
+        if (subscribe.SubscriptionIdentifier > 0)
+            return MqttFault.NotAllowed(MqttDisconnectReasonCode.SubscriptionIdentifiersNotSupported, "Subscription identifiers are not offered.");
+
+        var codes = subscribe.TopicFilters.ConvertAll(Grant);
+        await _session!.SaveAsync();
+        _output!.Send(new MqttSubAckPacket { PacketIdentifier = subscribe.PacketIdentifier, ReasonCodes = codes });
+        return null;
+    }
+
+    /// <summary>Grants a filter of the device's own, with quality of service 1 at most; refuses any other, and the connection stays (decision 20).</summary>
+    private MqttSubscribeReasonCode Grant(MqttTopicFilter filter)
+    {
+        if (filter.Topic.StartsWith("$share/", StringComparison.Ordinal))
+            return Refusal(MqttSubscribeReasonCode.SharedSubscriptionsNotSupported);
+        if (!_topics!.IsSubscribable(filter.Topic))
+            return Refusal(MqttSubscribeReasonCode.NotAuthorized);
+        var granted = filter.QualityOfServiceLevel == MqttQualityOfServiceLevel.AtMostOnce ? 0 : 1;
+        _session!.Subscribe(filter.Topic, granted);
+        return (MqttSubscribeReasonCode)granted;
+    }
+
+    /// <summary>MQTT 3.1.1 knows one code for all refusals, 0x80.</summary>
+    private MqttSubscribeReasonCode Refusal(MqttSubscribeReasonCode code) => _version5 ? code : MqttSubscribeReasonCode.UnspecifiedError;
+
+    private async ValueTask<LinkCloseReason?> UnsubscribeAsync(MqttFrame frame, byte[] body)
+    {
+        if (MqttCodec.Decode<MqttUnsubscribePacket>(frame, body, _version5, out var fault) is not { } unsubscribe)
+            return MqttFault.Malformed(fault!);
+        if (unsubscribe.PacketIdentifier == 0 || unsubscribe.TopicFilters.Count == 0)
+            return MqttFault.Protocol("An UNSUBSCRIBE has no packet id or no topic filter [MQTT-3.10.3-2].");
+
+        var codes = unsubscribe.TopicFilters.ConvertAll(filter => _session!.Unsubscribe(filter)
+            ? MqttUnsubscribeReasonCode.Success
+            : MqttUnsubscribeReasonCode.NoSubscriptionExisted);
+        await _session!.SaveAsync();
+        _output!.Send(new MqttUnsubAckPacket { PacketIdentifier = unsubscribe.PacketIdentifier, ReasonCodes = codes });
+        return null;
+    }
+
+    private LinkCloseReason Disconnect(MqttDeviceLink link, MqttFrame frame, byte[] body)
+    {
+        link.Heard();
+        if (!_version5)
+        {
+            _willDiscarded = frame.BodyLength == 0;
+            return frame.BodyLength == 0 ? MqttReasons.ClosedByDevice : MqttFault.Malformed("A DISCONNECT has a body.");
+        }
+
+        if (MqttCodec.Decode<MqttDisconnectPacket>(frame, body, version5: true, out var fault) is not { } disconnect)
+            return MqttFault.Malformed(fault!);
+        if (disconnect.SessionExpiryInterval > 0 && !_session!.TryChangeExpiry(disconnect.SessionExpiryInterval))
+            return MqttFault.Protocol("A session that ends with its connection cannot be prolonged at the end [MQTT-3.14.2-2].");
+        _willDiscarded = disconnect.ReasonCode == MqttDisconnectReasonCode.NormalDisconnection;
+        return string.IsNullOrEmpty(disconnect.ReasonString)
+            ? MqttReasons.ClosedByDevice
+            : new(LinkCloseKind.ClosedByDevice, $"The device disconnected: {disconnect.ReasonString}");
+    }
+
+    /// <summary>Takes a publish that is no telemetry.</summary>
+    private MqttFault? TakeOther(MqttTopicKind kind, in MqttPublish publish, ReadOnlySpan<byte> rest, MqttPublishBatch batch)
+    {
+        if (kind == MqttTopicKind.Foreign)
+        {
+            services.IngestMetrics.Rejected(IngestMetrics.NotAllowed, 1);
+            return MqttFault.NotAllowed(MqttDisconnectReasonCode.TopicNameInvalid, "A PUBLISH went to a topic that is not one of this device's.");
+        }
+
+        batch.AddAnswered(publish.PacketId);
+        if (kind is MqttTopicKind.TwinGet or MqttTopicKind.TwinPatch
+            && MqttTopics.RequestIdOf(rest) is { } requestId && _session!.IsSubscribed(MqttTopics.TwinResponses))
+        {
+            // Real clients wait for an answer; until there are twins, this is the honest one.
+            _output!.Send(new MqttPublishPacket { Topic = $"$iothub/twin/res/{NotBuilt}/?$rid={requestId}" });
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,154 @@
+using System.IO.Pipelines;
+using Hub.Server.Messaging.Sessions;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using MQTTnet.Packets;
+
+namespace Hub.Server.Protocols.Mqtt;
+
+/// <summary>
+/// One connection from its first byte to its last:
+/// 1. CONNECT: who is it (<c>MqttConnection.Connect.cs</c>);
+/// 2. the reading loop: publishes are handed over as they come and acknowledged by their commit (<c>.Publish.cs</c>), other packets are
+///    answered one by one (<c>.Subscribe.cs</c>);
+/// 3. the end: goodbye, will, session.
+/// The loop is the only reader; what is written meets in <see cref="MqttOutput"/>.
+/// </summary>
+internal sealed partial class MqttConnection(ConnectionContext transport, MqttServices services)
+{
+    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(2);
+
+    private readonly long _accepted = services.Time.GetTimestamp();
+    private readonly PipeReader _input = transport.Transport.Input;
+    private MqttOutput? _output;
+    private MqttDeviceLink? _link;
+    private MqttSessionState? _session;
+    private bool _version5;
+
+    /// <summary>Serves the connection; returns when it has ended.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            if (await ConnectAsync() is { } connect)
+                await ServeAsync(connect);
+            else if (_output is not null)
+                await _output.EndAsync(GoodbyeTime);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Before authentication a lost connection concerns nobody; after it, ServeAsync has noted it.
+        }
+        finally
+        {
+            await _input.CompleteAsync();
+            await transport.Transport.Output.CompleteAsync();
+        }
+    }
+
+    /// <summary>Ends the connection when something is overdue. Called about twice a second.</summary>
+    public void Check()
+    {
+        var link = Volatile.Read(ref _link);
+        if (link is null)
+        {
+            // Silent, half a packet, or slow: before authentication there is one deadline for all of it (promise P-7).
+            if (services.Time.GetElapsedTime(_accepted) > services.Options.ConnectTimeout)
+                transport.Abort(new ConnectionAbortedException("No CONNECT came in time."));
+            return;
+        }
+
+        if (_output!.StalledFor > services.Options.WriteTimeout || _output.IsOverfull)
+        {
+            link.Close(MqttReasons.NotReading);
+            // What it does not read it will not read: no goodbye.
+            transport.Abort(new ConnectionAbortedException(MqttReasons.NotReading.Description));
+        }
+        else if (link.Silence > link.MaxSilence && Volatile.Read(ref _reading))
+        {
+            link.Close(MqttReasons.KeepAlive(link.Silence));
+        }
+        else if (link.CloseReason is not null && services.Time.GetElapsedTime(_closingSince) > 2 * GoodbyeTime)
+        {
+            transport.Abort(new ConnectionAbortedException(link.CloseReason.Description));
+        }
+    }
+
+    /// <summary>Ends the connection because the hub stops.</summary>
+    public void Stop()
+    {
+        if (Volatile.Read(ref _link) is { } link)
+            link.Close(MqttReasons.Shutdown);
+        else
+            transport.Abort(new ConnectionAbortedException(MqttReasons.Shutdown.Description));
+    }
+
+    private async Task ServeAsync(MqttConnectPacket connect)
+    {
+        var link = _link!;
+        using var cancelRead = link.Closing.UnsafeRegister(static state => ((MqttConnection)state!).OnClosing(), this);
+        LinkCloseReason reason;
+        try
+        {
+            reason = await ReceiveAsync(link);
+        }
+        catch (Exception exception) when (exception is IOException or ConnectionResetException or ConnectionAbortedException)
+        {
+            reason = MqttReasons.ConnectionLost;
+        }
+        catch (OperationCanceledException) when (link.CloseReason is not null)
+        {
+            reason = link.CloseReason;
+        }
+
+        link.Close(reason);
+        await EndAsync(link, connect, link.CloseReason ?? reason);
+    }
+
+    /// <summary>What this end of the connection asks for, whoever ended it.</summary>
+    private async Task EndAsync(MqttDeviceLink link, MqttConnectPacket connect, LinkCloseReason reason)
+    {
+        // 1. The device is gone for all others from here on.
+        services.Sessions.Remove(link, reason);
+
+        // 2. What was handed over is still committed: the device hears of it if it can, so that it need not send it again.
+        if (reason.Kind is not (LinkCloseKind.ConnectionLost or LinkCloseKind.NotReading))
+        {
+            await _acks!.WhenEmptyAsync().WaitAsync(GoodbyeTime, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_version5 && reason.Kind != LinkCloseKind.ClosedByDevice)
+                _output!.Send(new MqttDisconnectPacket { ReasonCode = MqttReasons.ToCode(reason), ReasonString = reason.Description });
+            await _output!.EndAsync(GoodbyeTime);
+        }
+
+        // 3. Will and session.
+        await PublishWillAsync(link, connect, reason);
+        await _session!.EndAsync(services.Time.GetUtcNow());
+        Log.Ended(services.Logger, link.DeviceId.Value, link.ConnectionId, link.Protocol, reason.Kind, reason.Description);
+        link.Dispose();
+    }
+
+    private void OnClosing()
+    {
+        Volatile.Write(ref _closingSince, services.Time.GetTimestamp());
+        _input.CancelPendingRead();
+    }
+
+    private string ProtocolName() =>
+        $"MQTT {(_version5 ? "5" : "3.1.1")} over "
+        + (transport.Features.Get<IHttpWebSocketFeature>() is not null ? "WebSocket"
+            : transport.Features.Get<ITlsHandshakeFeature>() is not null ? "TLS" : "TCP");
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Mqtt + 1, LogLevel.Debug, "{DeviceId} connected as {ConnectionId} ({Protocol}).")]
+        public static partial void Connected(ILogger logger, string deviceId, string connectionId, string protocol);
+
+        [LoggerMessage(EventIds.Mqtt + 2, LogLevel.Information, "{ConnectionId} from {RemoteAddress} was refused: {Reason}")]
+        public static partial void Refused(ILogger logger, string connectionId, string? remoteAddress, string reason);
+
+        [LoggerMessage(EventIds.Mqtt + 3, LogLevel.Information, "{DeviceId}, {ConnectionId} ({Protocol}), ended: {Kind}. {Reason}")]
+        public static partial void Ended(
+            ILogger logger, string deviceId, string connectionId, string protocol, LinkCloseKind kind, string reason);
+    }
+}

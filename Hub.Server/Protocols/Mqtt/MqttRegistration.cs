@@ -1,0 +1,32 @@
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Messaging.Sessions;
+using Hub.Server.Security;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server.Protocols.Mqtt;
+
+/// <summary>Registers the MQTT head; the root opens its doors.</summary>
+internal static class MqttRegistration
+{
+    public static IServiceCollection AddMqttHead(this IServiceCollection services)
+    {
+        services.AddOptions<MqttOptions>().BindConfiguration(MqttOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<MqttWills>();
+        services.AddSingleton(provider => new MqttServices(
+            provider.GetRequiredService<DeviceAuthenticator>(),
+            provider.GetRequiredService<SessionTable>(),
+            provider.GetRequiredService<ISessionStore>(),
+            provider.GetRequiredService<ConnectionHistoryWriter>(),
+            provider.GetRequiredService<MessageIngress>(),
+            provider.GetRequiredService<IngestGate>(),
+            provider.GetRequiredService<IngestMetrics>(),
+            provider.GetRequiredService<MqttWills>(),
+            provider.GetRequiredService<IOptions<MqttOptions>>().Value,
+            provider.GetRequiredService<IOptions<DeviceToCloudOptions>>().Value.MaxMessageSize,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<MqttProtocolHead>>()));
+        services.AddSingleton<MqttProtocolHead>();
+        services.AddHostedService(provider => provider.GetRequiredService<MqttProtocolHead>());
+        return services;
+    }
+}

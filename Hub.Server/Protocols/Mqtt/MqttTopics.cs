@@ -1,0 +1,105 @@
+using System.Text;
+using Hub.Shared.Devices;
+
+namespace Hub.Server.Protocols.Mqtt;
+
+/// <summary>What a topic is about.</summary>
+internal enum MqttTopicKind
+{
+    /// <summary>Not one of this device's topics.</summary>
+    Foreign,
+
+    /// <summary>Telemetry; the rest of the topic is the property bag.</summary>
+    Telemetry,
+
+    /// <summary>A request to read the twin.</summary>
+    TwinGet,
+
+    /// <summary>A change of reported properties.</summary>
+    TwinPatch,
+
+    /// <summary>The answer to a direct method.</summary>
+    MethodResponse,
+}
+
+/// <summary>
+/// The fixed topics of one device (wire contract, section 3), case-sensitive. One instance per connection; immutable.
+/// </summary>
+internal sealed class MqttTopics
+{
+    public const string TwinResponses = "$iothub/twin/res/#";
+    public const string TwinDesired = "$iothub/twin/PATCH/properties/desired/#";
+    public const string Methods = "$iothub/methods/POST/#";
+
+    private readonly byte[] _telemetry;
+    private readonly string _telemetryText;
+
+    public MqttTopics(DeviceId deviceId)
+    {
+        _telemetryText = $"devices/{deviceId.Value}/messages/events/";
+        _telemetry = Encoding.UTF8.GetBytes(_telemetryText);
+        DeviceBound = $"devices/{deviceId.Value}/messages/devicebound/#";
+    }
+
+    /// <summary>The filter for cloud-to-device messages.</summary>
+    public string DeviceBound { get; }
+
+    /// <summary>Tells what a topic is about, and gives the part behind what is fixed.</summary>
+    public MqttTopicKind Classify(ReadOnlySpan<byte> topic, out ReadOnlySpan<byte> rest)
+    {
+        if (topic.StartsWith(_telemetry))
+        {
+            rest = topic[_telemetry.Length..];
+            return MqttTopicKind.Telemetry;
+        }
+
+        // Some clients leave out the slash when there are no properties.
+        if (topic.SequenceEqual(_telemetry.AsSpan(0, _telemetry.Length - 1)))
+        {
+            rest = default;
+            return MqttTopicKind.Telemetry;
+        }
+
+        return ClassifyOther(topic, out rest);
+    }
+
+    /// <summary>Whether a will may go to the topic: only the device's own telemetry topic (wire contract, section 3).</summary>
+    public bool IsTelemetry(string topic, out string bag)
+    {
+        var matches = topic.StartsWith(_telemetryText, StringComparison.Ordinal);
+        bag = matches ? topic[_telemetryText.Length..] : string.Empty;
+        return matches || topic == _telemetryText[..^1];
+    }
+
+    /// <summary>Whether the device may subscribe to the filter (decision 20).</summary>
+    public bool IsSubscribable(string filter) => filter == DeviceBound || filter is TwinResponses or TwinDesired or Methods;
+
+    /// <summary>The value of <c>$rid</c> in the part behind a twin topic; null when there is none.</summary>
+    public static string? RequestIdOf(ReadOnlySpan<byte> rest)
+    {
+        var text = Encoding.UTF8.GetString(rest);
+        foreach (var part in text.TrimStart('?').Split('&'))
+        {
+            if (part.StartsWith("$rid=", StringComparison.Ordinal))
+                return part["$rid=".Length..];
+        }
+
+        return null;
+    }
+
+    private static MqttTopicKind ClassifyOther(ReadOnlySpan<byte> topic, out ReadOnlySpan<byte> rest)
+    {
+        if (TryAfter(topic, "$iothub/twin/GET/"u8, out rest))
+            return MqttTopicKind.TwinGet;
+        if (TryAfter(topic, "$iothub/twin/PATCH/properties/reported/"u8, out rest))
+            return MqttTopicKind.TwinPatch;
+        return TryAfter(topic, "$iothub/methods/res/"u8, out rest) ? MqttTopicKind.MethodResponse : MqttTopicKind.Foreign;
+    }
+
+    private static bool TryAfter(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> prefix, out ReadOnlySpan<byte> rest)
+    {
+        var matches = topic.StartsWith(prefix);
+        rest = matches ? topic[prefix.Length..] : default;
+        return matches;
+    }
+}

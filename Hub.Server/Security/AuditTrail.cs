@@ -1,0 +1,23 @@
+using Hub.Server.Security.Web;
+
+namespace Hub.Server.Security;
+
+/// <summary>Records what somebody did over HTTP: who and from where come from the request. Singleton.</summary>
+internal sealed class AuditTrail(IAuditLog log, TimeProvider time)
+{
+    private const int MaxText = 256;
+
+    /// <summary>
+    /// Adds an entry; durable on return. It takes no cancellation token: the thing was done, whether or not the client still waits.
+    /// </summary>
+    public ValueTask RecordAsync(HttpContext context, string action, string? target, bool succeeded, string? detail = null) =>
+        RecordAsync(context.ActorName(), context.SourceAddress(), action, target, succeeded, detail);
+
+    public ValueTask RecordAsync(string actor, string? source, string action, string? target, bool succeeded, string? detail = null) =>
+        log.AppendAsync(
+            new AuditRecord(time.GetUtcNow(), Clean(actor) ?? string.Empty, source, action, Clean(target), succeeded, Clean(detail)), CancellationToken.None);
+
+    /// <summary>What strangers wrote is cut, and cannot break a line or a terminal when the log is printed.</summary>
+    private static string? Clean(string? text) =>
+        text is null ? null : string.Concat(text.Take(MaxText).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+}

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server.Security.Operators;
+
+/// <summary>
+/// Judges cookies by the operator's security stamp, which changes with the password, the role and a sign-out: then all sessions of the
+/// operator end, at once where this process made the change, within <see cref="Interval"/> otherwise. Singleton; safe from any thread.
+/// It remembers one stamp for each operator that has a session, so it is as small as the list of operators.
+/// </summary>
+internal sealed class OperatorSessions(IOptions<IdentityOptions> options, TimeProvider time)
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+
+    private readonly ConcurrentDictionary<string, (string? Stamp, long ReadAt)> _stamps = new(StringComparer.Ordinal);
+
+    public async Task ValidateAsync(CookieValidatePrincipalContext context)
+    {
+        var names = options.Value.ClaimsIdentity;
+        var id = context.Principal?.FindFirstValue(names.UserIdClaimType);
+        var stamp = context.Principal?.FindFirstValue(names.SecurityStampClaimType);
+        if (id is null || stamp is null || stamp != await StampOfAsync(id, context.HttpContext.RequestServices))
+            context.RejectPrincipal();
+    }
+
+    /// <summary>Ends all sessions of the operator.</summary>
+    public async Task EndAllAsync(Operator user, UserManager<Operator> users)
+    {
+        await users.UpdateSecurityStampAsync(user);
+        _stamps.TryRemove(user.Id, out _);
+    }
+
+    private async ValueTask<string?> StampOfAsync(string id, IServiceProvider services)
+    {
+        if (_stamps.TryGetValue(id, out var known) && time.GetElapsedTime(known.ReadAt) < Interval)
+            return known.Stamp;
+        var readAt = time.GetTimestamp();
+        var user = await services.GetRequiredService<UserManager<Operator>>().FindByIdAsync(id);
+        if (user is null)
+            _stamps.TryRemove(id, out _);
+        else
+            _stamps[id] = (user.SecurityStamp, readAt);
+        return user?.SecurityStamp;
+    }
+}

@@ -1,0 +1,49 @@
+using Hub.Server.Security.Operators;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server.Security;
+
+/// <summary>
+/// At the start, once the store is ready and before a door opens: the shared access policies and the first operator, or the one-time
+/// link that makes them.
+/// </summary>
+internal sealed partial class SecurityStart(
+    SharedAccessPolicies policies, IServiceScopeFactory scopes, SetUpLink link, IOptions<PortalOptions> portal, ILogger<SecurityStart> logger)
+    : IHostedService
+{
+    public const int MinPassword = 10;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await policies.LoadAsync(cancellationToken);
+
+        await using var scope = scopes.CreateAsyncScope();
+        var accounts = scope.ServiceProvider.GetRequiredService<OperatorAccounts>();
+        if (portal.Value.AdminPassword is { Length: > 0 } password)
+        {
+            if (password.Length < MinPassword)
+                Log.ShortPassword(logger, MinPassword);
+            if (await accounts.EnsureAdminAsync(password))
+            {
+                Log.AdminSet(logger);
+                await scope.ServiceProvider.GetRequiredService<AuditTrail>()
+                    .RecordAsync("configuration", null, "operator.set", OperatorAccounts.AdminName, true, $"{PortalOptions.Section}:{nameof(PortalOptions.AdminPassword)}");
+            }
+        }
+        else if (!await accounts.HasAdminAsync())
+        {
+            link.Open();
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Security + 2, LogLevel.Warning, "Hub:Portal:AdminPassword has fewer than {Count} characters; choose a longer one.")]
+        public static partial void ShortPassword(ILogger logger, int count);
+
+        [LoggerMessage(EventIds.Security + 3, LogLevel.Information, "The operator admin was set from Hub:Portal:AdminPassword.")]
+        public static partial void AdminSet(ILogger logger);
+    }
+}

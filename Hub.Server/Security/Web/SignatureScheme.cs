@@ -1,0 +1,67 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Hub.Shared.Api;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server.Security.Web;
+
+/// <summary>
+/// <c>Authorization: SharedAccessSignature ...</c> of a shared access policy; at the live hub also as <c>access_token</c> in the query,
+/// since browsers cannot set headers on a WebSocket. Nowhere else: addresses end in logs.
+/// </summary>
+internal sealed partial class SignatureScheme(
+    PolicyAuthenticator authenticator, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    /// <summary>Whether the request stands and falls with a token.</summary>
+    public static bool Concerns(HttpRequest request) => request.Headers.Authorization.Count > 0 || TokenInQuery(request) is not null;
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var token = Request.Headers.Authorization.Count > 0 ? Request.Headers.Authorization.ToString() : TokenInQuery(Request);
+        if (token is null)
+            return Task.FromResult(AuthenticateResult.NoResult());
+
+        switch (authenticator.Authenticate(token, PathOf(Request)))
+        {
+            case PolicyAuthentication.Accepted accepted:
+                var actor = Caller.NameOfPolicy(accepted.Policy.Name);
+                var identity = new ClaimsIdentity(Scheme.Name);
+                identity.AddClaim(new Claim(identity.NameClaimType, actor));
+                identity.AddClaims(RightsClaims.Of(accepted.Policy.Rights));
+                // With its end told, SignalR closes the connection when the token's time is up.
+                var properties = new AuthenticationProperties { ExpiresUtc = accepted.ExpiresAt };
+                return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), properties, Scheme.Name)));
+            case PolicyAuthentication.Refused refused:
+                Log.TokenRefused(Logger, Context.SourceAddress(), refused.Reason);
+                return Task.FromResult(AuthenticateResult.Fail(refused.Reason));
+            case var other:
+                throw new InvalidOperationException($"Unknown case {other.GetType().Name}.");
+        }
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Refusals.ChallengeAsync(Context);
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Refusals.ForbidAsync(Context);
+
+    private static string? TokenInQuery(HttpRequest request) =>
+        request.Path.StartsWithSegments(ApiRoutes.LiveHub, StringComparison.OrdinalIgnoreCase) && request.Query["access_token"] is [{ Length: > 0 } token]
+            ? token
+            : null;
+
+    /// <summary>The segments of the path; the first, a fixed word, in lower case, since the contract's paths know no case.</summary>
+    private static string[] PathOf(HttpRequest request)
+    {
+        var segments = request.Path.Value?.Split('/', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        if (segments.Length > 0)
+            segments[0] = segments[0].ToLowerInvariant();
+        return segments;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Security + 1, LogLevel.Information, "A token from {Source} was refused: {Reason}")]
+        public static partial void TokenRefused(ILogger logger, string? source, string reason);
+    }
+}

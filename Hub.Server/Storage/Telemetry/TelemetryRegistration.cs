@@ -1,0 +1,24 @@
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Registry;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server.Storage.Telemetry;
+
+/// <summary>Registers the durable log as the engine's <see cref="IMessageLog"/>.</summary>
+internal static class TelemetryRegistration
+{
+    public static IServiceCollection AddTelemetryLog(this IServiceCollection services)
+    {
+        services.AddSingleton<TelemetryDamage>();
+        services.AddSingleton(provider => new SqliteMessageLog(
+            TelemetryLogOptions.From(
+                provider.GetRequiredService<IOptions<DeviceToCloudOptions>>().Value,
+                Path.Combine(Path.GetFullPath(provider.GetRequiredService<IOptions<HubOptions>>().Value.DataDirectory), "telemetry")),
+            provider.GetRequiredService<TelemetryDamage>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<SqliteMessageLog>>()));
+        services.AddSingleton<IMessageLog>(provider => provider.GetRequiredService<SqliteMessageLog>());
+        services.AddHostedService<TelemetryMaintenance>();
+        return services;
+    }
+}

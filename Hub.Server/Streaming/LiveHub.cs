@@ -1,0 +1,75 @@
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Security;
+using Hub.Shared.Live;
+using Hub.Shared.Messages;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.SignalR;
+
+namespace Hub.Server.Streaming;
+
+/// <summary>What browsers and tools connect to for what happens now. SignalR makes one instance for each call.</summary>
+[Authorize(AccessPolicies.ServiceConnect)]
+internal sealed class LiveHub(MessageFeed feed, IMessageLog log, OverviewWatchers watchers, TimeProvider time, LiveMetrics metrics)
+    : Hub<ILiveClient>, ILiveHub
+{
+    /// <summary>Open streams of one connection; a page needs one or two.</summary>
+    public const int MaxStreams = 8;
+
+    private static readonly object StreamsKey = new();
+
+    public IAsyncEnumerable<LiveBatch<TelemetryItem>> StreamTelemetry(TelemetryFilter filter, CancellationToken cancellationToken)
+    {
+        if (LiveFilter.TryCreate(filter, log.PartitionCount, out var fault) is not { } live)
+            throw new HubException(fault);
+        return CountedAsync(new TelemetryStream(feed, log, live, time, metrics).ReadAsync(cancellationToken), OpenStreams());
+    }
+
+    public Task WatchOverview(bool watch)
+    {
+        if (watch)
+            watchers.Add(Context.ConnectionId);
+        else
+            watchers.Remove(Context.ConnectionId);
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        watchers.Remove(Context.ConnectionId);
+        return base.OnDisconnectedAsync(exception);
+    }
+
+    private StreamCount OpenStreams()
+    {
+        lock (Context.Items)
+        {
+            if (Context.Items.TryGetValue(StreamsKey, out var known) && known is StreamCount count)
+                return count;
+            var first = new StreamCount();
+            Context.Items[StreamsKey] = first;
+            return first;
+        }
+    }
+
+    private static async IAsyncEnumerable<LiveBatch<TelemetryItem>> CountedAsync(
+        IAsyncEnumerable<LiveBatch<TelemetryItem>> batches, StreamCount open)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref open.Value) > MaxStreams)
+                throw new HubException($"A connection may have {MaxStreams} streams open; end one first.");
+            await foreach (var batch in batches)
+                yield return batch;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref open.Value);
+        }
+    }
+
+    /// <summary>How many streams a connection has open; lives as long as the connection.</summary>
+    private sealed class StreamCount
+    {
+        public int Value;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Hub.Server.Security;
+using Hub.Shared.Api;
+using Hub.Shared.Operations;
+
+namespace Hub.Tests.Support;
+
+/// <summary>An audit log in memory.</summary>
+internal sealed class InMemoryAuditLog : IAuditLog
+{
+    private readonly List<AuditRecord> _records = [];
+
+    public IReadOnlyList<AuditRecord> Records
+    {
+        get
+        {
+            lock (_records)
+                return [.. _records];
+        }
+    }
+
+    public ValueTask AppendAsync(AuditRecord record, CancellationToken cancellationToken)
+    {
+        lock (_records)
+            _records.Add(record);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<Page<AuditEntry>> ListAsync(int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        var before = cursor is null ? long.MaxValue : long.Parse(cursor, CultureInfo.InvariantCulture);
+        var items = Records
+            .Select((record, index) => new AuditEntry
+            {
+                Id = index + 1, Time = record.Time, Actor = record.Actor, Source = record.Source, Action = record.Action,
+                Target = record.Target, Succeeded = record.Succeeded, Detail = record.Detail,
+            })
+            .Where(entry => entry.Id < before).OrderByDescending(entry => entry.Id).Take(limit).ToArray();
+        var next = items.Length == limit && items[^1].Id > 1 ? items[^1].Id.ToString(CultureInfo.InvariantCulture) : null;
+        return ValueTask.FromResult(new Page<AuditEntry>(items, next));
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Shared.Messages;
+
+namespace Hub.Tests.Support;
+
+/// <summary>The log's contract in lists; fails or holds up appends when a test asks for it.</summary>
+internal sealed class InMemoryMessageLog : IMessageLog
+{
+    private readonly Lock _lock = new();
+    private readonly List<LoggedMessage>[] _partitions;
+
+    public InMemoryMessageLog(int partitions = 4)
+    {
+        _partitions = new List<LoggedMessage>[partitions];
+        for (var partition = 0; partition < partitions; partition++)
+            _partitions[partition] = [];
+    }
+
+    /// <summary>Set: appends and probes fail with it.</summary>
+    public MessageLogFault? Fault { get; set; }
+
+    /// <summary>Set: appends wait for it first.</summary>
+    public Task? Hold { get; set; }
+
+    /// <summary>Called before a reader gets a chunk, for tests that write meanwhile.</summary>
+    public Action? BeforeChunk { get; set; }
+
+    /// <summary>How many appends (batches) came through.</summary>
+    public int Commits { get; private set; }
+
+    public int PartitionCount => _partitions.Length;
+
+    public IReadOnlyList<PartitionState> Partitions
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _partitions.Select((messages, partition) =>
+                    new PartitionState(partition, 0, messages.Count - 1, messages.Count == 0 ? null : messages[^1].EnqueuedTime))];
+            }
+        }
+    }
+
+    public long SizeInBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _partitions.Sum(messages => messages.Sum(message => (long)message.Message.Size));
+        }
+    }
+
+    public async ValueTask AppendAsync(IReadOnlyList<LogAppend> batch, CancellationToken cancellationToken)
+    {
+        if (Hold is { } hold)
+            await hold.WaitAsync(cancellationToken);
+        if (Fault is { } fault)
+            throw new MessageLogException("The test says no.", fault);
+        lock (_lock)
+        {
+            Commits++;
+            foreach (var append in batch)
+            {
+                var messages = _partitions[append.Partition];
+                append.FirstSequenceNumber = messages.Count;
+                foreach (var message in append.Messages)
+                    messages.Add(new LoggedMessage(append.Partition, messages.Count, append.EnqueuedTime, append.Sender, message));
+            }
+        }
+    }
+
+    public async IAsyncEnumerable<IReadOnlyList<LoggedMessage>> ReadAsync(
+        int partition, long fromSequenceNumber, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var position = (int)Math.Max(0, fromSequenceNumber);
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LoggedMessage[] chunk;
+            lock (_lock)
+                chunk = [.. _partitions[partition].Skip(position).Take(100)];
+            if (chunk.Length == 0)
+                yield break;
+            BeforeChunk?.Invoke();
+            position += chunk.Length;
+            await Task.Yield();
+            yield return chunk;
+        }
+    }
+
+    public ValueTask<LogPage> QueryAsync(TelemetryQuery query, CancellationToken cancellationToken)
+    {
+        var skip = query.Cursor is null ? 0 : ReadCursor(query);
+        List<LoggedMessage> all;
+        lock (_lock)
+            all = [.. NaiveQuery.Run([.. _partitions.Select(messages => messages.ToArray())], query)];
+        LoggedMessage[] items = [.. all.Skip(skip).Take(query.Limit)];
+        var next = skip + items.Length;
+        return new(new LogPage(items, next < all.Count ? Convert.ToBase64String(Encoding.UTF8.GetBytes(Question(query) + next)) : null));
+    }
+
+    public ValueTask<int> DropExpiredAsync(DateTimeOffset olderThan, long maxBytes, CancellationToken cancellationToken) => new(0);
+
+    public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken) => new(Fault is null);
+
+    private static int ReadCursor(TelemetryQuery query)
+    {
+        var text = Encoding.UTF8.GetString(Convert.FromBase64String(query.Cursor!));
+        if (!text.StartsWith(Question(query), StringComparison.Ordinal))
+            throw new FormatException("Another query's cursor.");
+        return int.Parse(text.AsSpan(Question(query).Length), NumberStyles.None, CultureInfo.InvariantCulture);
+    }
+
+    private static string Question(TelemetryQuery query) => (query with { Cursor = null, Limit = 1 }) + "|";
+}

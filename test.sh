@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Runs every test: installs what they need and is missing, builds, tests, and ends with the line
+# "N passed, N failed, N skipped". Exits non-zero when a test failed. Tests whose needs cannot be
+# installed here are skipped by name.
+set -uo pipefail
+cd "$(dirname "$0")"
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo -n "$@"; else return 1; fi; }
+
+# Debian packages: a browser for the portal, MQTT peers, and the tracer for faults and power cuts.
+need_packages() {
+  local missing=()
+  command -v chromium >/dev/null || missing+=(chromium)
+  command -v mosquitto_pub >/dev/null || missing+=(mosquitto-clients)
+  command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
+  command -v strace >/dev/null || missing+=(strace)
+  command -v openssl >/dev/null || missing+=(openssl)
+  command -v node >/dev/null || missing+=(nodejs npm)
+  [ ${#missing[@]} -eq 0 ] && return
+  say "Installing ${missing[*]}"
+  if ! { as_root apt-get update -qq && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null; then
+    echo "Could not install ${missing[*]}: the tests that need them are skipped."
+  fi
+}
+
+# Clients that nobody here wrote, at the versions of the lock file.
+need_node_clients() {
+  local folder=Hub.Tests/Clients
+  [ -f "$folder/package-lock.json" ] && command -v npm >/dev/null || return
+  cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed" && return
+  say "Installing the Node clients"
+  if (cd "$folder" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error) then
+    cp "$folder/package-lock.json" "$folder/node_modules/.installed"
+  else
+    echo "Could not install the Node clients: the tests that need them are skipped."
+  fi
+}
+
+need_packages
+need_node_clients
+
+say "Building"
+restore=()
+[ "${CI:-}" = true ] && restore=(-p:RestoreLockedMode=true)
+dotnet build Hub.sln -nologo -v q "${restore[@]}" || exit 1
+
+say "Testing"
+results=artifacts/tests
+rm -rf "$results" && mkdir -p "$results"
+Hub.Tests/bin/Debug/net10.0/Hub.Tests -noLogo -xml "$results/results.xml" "$@"
+code=$?
+
+count() { grep -o "<assembly [^>]*" "$results/results.xml" | grep -o "$1=\"[0-9]*\"" | grep -o '[0-9]*' | paste -sd+ | bc; }
+if [ ! -f "$results/results.xml" ]; then
+  echo "The tests did not run to their end."
+  exit 1
+fi
+printf '\n%s passed, %s failed, %s skipped\n' "$(count passed)" "$(( $(count failed) + $(count errors) ))" "$(count skipped)"
+exit $code
