@@ -1,5 +1,6 @@
 using Hub.Cli;
 using Hub.Cli.Common;
+using Xunit;
 
 namespace Hub.Tests.Cli;
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using Hub.Cli.Load;
+using Xunit;
 
 namespace Hub.Tests.Cli;
 

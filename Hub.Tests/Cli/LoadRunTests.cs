@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Hub.Cli.Load;
+using Xunit;
 
 namespace Hub.Tests.Cli;
 

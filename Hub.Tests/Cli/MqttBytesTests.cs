@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Hub.Cli.Load;
+using Xunit;
 
 namespace Hub.Tests.Cli;
 

@@ -1,5 +1,6 @@
 using Hub.Cli.Load;
 using Microsoft.Extensions.Time.Testing;
+using Xunit;
 
 namespace Hub.Tests.Cli;
 
