@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Hub.Cli.Devices;
 using Hub.Cli.Load;
+using Hub.Cli.Monitor;
+using Hub.Cli.Simulate;
 
 namespace Hub.Cli;
 
@@ -8,6 +11,9 @@ internal static class HubCommands
 {
     public static RootCommand CreateRoot(TimeProvider clock) => new("Works with a running hub: devices, telemetry, simulation, load.")
     {
+        DeviceCommands.Create(clock),
+        SimulateCommand.Create(clock),
+        MonitorCommand.Create(clock),
         LoadCommand.Create(clock),
     };
 }

@@ -10,7 +10,7 @@ namespace Hub.Cli.Load;
 /// The devices that a load against this hub uses. Their keys follow from the policy's key and their ids, so that a later run with
 /// the same connection string finds them registered and fit.
 /// </summary>
-internal sealed class LoadDevices(HubAccess access, TimeProvider clock, string prefix)
+internal sealed class LoadDevices(HubAccess access, TimeProvider clock, string prefix, bool simulated = false)
 {
     private const int BulkSize = 100;
     private const string Bulk = "/devices?api-version=2021-04-12";
@@ -41,6 +41,11 @@ internal sealed class LoadDevices(HubAccess access, TimeProvider clock, string p
             await SendAsync(client, ids, "delete", cancellationToken);
     }
 
+    public string IdOf(int index) => IdOf(prefix, index);
+
+    /// <summary>What a device says at CONNECT, with a fresh token.</summary>
+    public MqttIdentity IdentityOf(int index) => Identity(IdOf(index));
+
     private IEnumerable<string> Ids(int count) => Enumerable.Range(0, count).Select(i => IdOf(prefix, i));
 
     private MqttIdentity Identity(string id)
@@ -61,6 +66,7 @@ internal sealed class LoadDevices(HubAccess access, TimeProvider clock, string p
             id,
             importMode = mode,
             status = "enabled",
+            tags = new Dictionary<string, string> { [simulated ? "simulated" : "load"] = "true" },
             authentication = new { type = "sas", symmetricKey = new { primaryKey = KeyOf(id), secondaryKey = KeyOf(id + " second") } },
         });
         using var response = await client.PostAsJsonAsync(Bulk, body, cancellationToken);

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Hub.Shared.Api;
+using Hub.Shared.Devices;
+
+namespace Hub.Cli.Common;
+
+/// <summary>The calls of <c>/api/v1</c> that the commands need. A refusal becomes one sentence.</summary>
+internal sealed class HubApi(HttpClient client)
+{
+    private const int PageSize = 500;
+
+    /// <summary>All devices that match, page by page, at most <paramref name="limit"/>.</summary>
+    public async IAsyncEnumerable<DeviceDetails> ListDevicesAsync(
+        string? text, int? limit, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? cursor = null;
+        var left = limit ?? int.MaxValue;
+        do
+        {
+            var path = $"{ApiRoutes.Devices}?limit={Math.Min(left, PageSize)}"
+                + (text is null ? "" : $"&q={Uri.EscapeDataString(text)}") + (cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}");
+            using var response = await client.GetAsync(path, cancellationToken);
+            await ThrowIfRefusedAsync(response, cancellationToken);
+            var page = await ReadAsync<DevicePage>(response, cancellationToken);
+            foreach (var device in page.Items.Take(left))
+            {
+                left--;
+                yield return device;
+            }
+
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null && left > 0);
+    }
+
+    public async Task<DeviceDetails> CreateDeviceAsync(DeviceId id, DeviceChange change, CancellationToken cancellationToken)
+    {
+        using var response = await client.PutAsJsonAsync(ApiRoutes.Device(id), change, Json.Line, cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return await ReadAsync<DeviceDetails>(response, cancellationToken);
+    }
+
+    /// <summary>False when the device exists.</summary>
+    public async Task<bool> TryCreateDeviceAsync(DeviceId id, DeviceChange change, CancellationToken cancellationToken)
+    {
+        using var response = await client.PutAsJsonAsync(ApiRoutes.Device(id), change, Json.Line, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.Conflict)
+            return false;
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return true;
+    }
+
+    public async Task<DeviceKeys> GetKeysAsync(DeviceId id, CancellationToken cancellationToken)
+    {
+        using var response = await client.GetAsync(ApiRoutes.DeviceKeys(id), cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return await ReadAsync<DeviceKeys>(response, cancellationToken);
+    }
+
+    /// <summary>False when there is no such device.</summary>
+    public async Task<bool> DeleteDeviceAsync(DeviceId id, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, ApiRoutes.Device(id));
+        request.Headers.TryAddWithoutValidation("If-Match", "*");
+        using var response = await client.SendAsync(request, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return false;
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return true;
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        await response.Content.ReadFromJsonAsync<T>(Json.Line, cancellationToken)
+        ?? throw new CommandException("The hub answered with an empty document.");
+
+    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+            return;
+        var reason = Reason(await response.Content.ReadAsStringAsync(cancellationToken));
+        throw new CommandException(reason ?? $"The hub answered {(int)response.StatusCode} {response.ReasonPhrase}.");
+    }
+
+    /// <summary>The sentence of a problem document.</summary>
+    private static string? Reason(string body)
+    {
+        try
+        {
+            var root = JsonDocument.Parse(body).RootElement;
+            foreach (var name in (string[])["detail", "title"])
+            {
+                if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String)
+                    return text.GetString();
+            }
+        }
+        catch (JsonException)
+        {
+            // Not the hub's own answer, such as a proxy's page: the status says what there is to say.
+        }
+
+        return null;
+    }
+}
