@@ -240,7 +240,7 @@ public sealed class OperatorSessionTests
     [Fact]
     public async Task PasswordHash_CostsAtLeast210000Iterations()
     {
-        await using var host = await SecurityHost.StartAsync();
+        await using var host = await SecurityHost.StartAsync(fullHashing: true);
         var hash = Convert.FromBase64String((await host.Operators.FindByNameAsync("ADMIN", Cancellation))!.PasswordHash!);
 
         // Version 3 of the format: marker, pseudo-random function, iterations, each big-endian; 2 stands for HMAC-SHA512.
@@ -259,7 +259,7 @@ public sealed class OperatorSessionTests
         var xml = await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(folder)), Cancellation);
 
         Assert.DoesNotContain("masterKey", xml, StringComparison.Ordinal);
-        Assert.Contains("<secret>", xml, StringComparison.Ordinal);
+        Assert.Contains("<secret", xml, StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
     }

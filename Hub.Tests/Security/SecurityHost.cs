@@ -48,7 +48,7 @@ internal sealed class SecurityHost : IAsyncDisposable
 
     public Uri Tls { get; private set; } = null!;
 
-    public static async Task<SecurityHost> StartAsync(string? adminPassword = Password)
+    public static async Task<SecurityHost> StartAsync(string? adminPassword = Password, bool fullHashing = false)
     {
         var host = new SecurityHost();
         var builder = WebApplication.CreateBuilder();
@@ -61,6 +61,9 @@ internal sealed class SecurityHost : IAsyncDisposable
         builder.Services.AddSingleton<IAuditLog>(host.Audit);
         builder.Services.AddSingleton<IUserStore<Operator>>(host.Operators);
         builder.Services.AddSecurity(builder.Configuration).AddOperatorSessions();
+        // Full work for each password would make up most of the tests' time.
+        if (!fullHashing)
+            builder.Services.PostConfigure<PasswordHasherOptions>(options => options.IterationCount = 1_000);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0);
@@ -72,6 +75,7 @@ internal sealed class SecurityHost : IAsyncDisposable
 
         var app = host._app = builder.Build();
         app.UseHubSecurity();
+        app.UseExceptionHandler(branch => branch.Run(context => context.Response.WriteAsync("failed")));
         app.MapSession();
         app.MapGet("/api/v1/probe", Tell).RequireAuthorization(AccessPolicies.RegistryRead);
         app.MapPost("/api/v1/probe", Tell).RequireAuthorization(AccessPolicies.RegistryReadWrite);
