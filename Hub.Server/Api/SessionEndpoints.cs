@@ -22,7 +22,7 @@ internal static class SessionEndpoints
     private static readonly string[] OperatorRightNames =
         [OperatorRights.RegistryRead, OperatorRights.RegistryReadWrite, OperatorRights.ServiceConnect];
 
-    public static IServiceCollection AddSession(this IServiceCollection services) => services.AddScoped<OperatorEntrance>();
+    public static IServiceCollection AddOperatorSessions(this IServiceCollection services) => services.AddScoped<OperatorEntrance>();
 
     public static void MapSession(this IEndpointRouteBuilder routes)
     {
