@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
-using System.Text;
 using Hub.Server.Messaging;
 using Hub.Shared.Devices;
 
@@ -75,7 +74,7 @@ internal sealed class BlockContents
 
     public MessageSender Sender(uint entry) => entry < (uint)_senders.Length ? _senders[entry] : throw SpanReader.Malformed();
 
-    /// <summary>The entry numbers of the device's senders (one for each connection it had); false when it has none here.</summary>
+    /// <summary>Whether the device has messages here.</summary>
     public bool Mentions(string deviceId)
     {
         foreach (var sender in _senders)
@@ -119,19 +118,24 @@ internal sealed class BlockContents
     {
         var reader = new SpanReader(bytes);
         var senders = new MessageSender[reader.ReadCount()];
+        string? generation = null, authMethod = null, model = null;
         for (var i = 0; i < senders.Length; i++)
         {
             if (!DeviceId.TryParse(reader.ReadText(), out var deviceId))
                 throw SpanReader.Malformed();
-            var generation = reader.ReadText();
-            var authMethod = reader.ReadText();
-            var modelLength = reader.ReadVarint();
-            var model = modelLength == 0 ? null : Encoding.UTF8.GetString(reader.Read((int)Math.Min(modelLength - 1, int.MaxValue)));
-            senders[i] = new MessageSender(deviceId, generation, authMethod, model);
+            generation = ReadUnlessRepeated(ref reader, generation);
+            authMethod = ReadUnlessRepeated(ref reader, authMethod);
+            var hasModel = reader.ReadVarint() != 0;
+            if (hasModel)
+                model = ReadUnlessRepeated(ref reader, model);
+            senders[i] = new MessageSender(deviceId, generation, authMethod, hasModel ? model : null);
         }
 
         return reader.AtEnd ? senders : throw SpanReader.Malformed();
     }
+
+    private static string ReadUnlessRepeated(ref SpanReader reader, string? before) =>
+        reader.ReadVarint() != 0 ? reader.ReadText() : before ?? throw SpanReader.Malformed();
 
     private static (int Start, int Length)[] FindSets(ReadOnlySpan<byte> bytes, int offset)
     {

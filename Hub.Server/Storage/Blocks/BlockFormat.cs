@@ -7,7 +7,8 @@ namespace Hub.Server.Storage.Blocks;
 ///           bytes of runs u32, bytes of senders u32                                                     (little endian, 40 bytes)
 /// runs      one per append: sender, ticks since the run before (zigzag; the first since 0), count (varints), bytes u32, then its messages:
 ///           system properties, application properties (0: none, n: entry n-1), length (varints), body
-/// senders   count, then each: device, generation, auth method, model (0: none, else length + 1)
+/// senders   count, then each: device, generation, auth method, model flag (0: none), model; all but the device behind a flag that
+///           is 0 when it is as the sender's before
 /// sets      count, then each: its bytes, count, then names and values
 /// checksum  XxHash3 (64 bits) of all bytes before it, the header included
 /// </code>

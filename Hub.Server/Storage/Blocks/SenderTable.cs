@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Hub.Server.Messaging;
 
 namespace Hub.Server.Storage.Blocks;
@@ -57,22 +56,26 @@ internal sealed class SenderTable
     public void WriteTo(GrowingBuffer block)
     {
         block.WriteVarint((uint)_senders.Count);
+        string? generation = null, authMethod = null, model = null;
         foreach (var sender in _senders)
         {
             block.WriteText(sender.DeviceId.Value);
-            block.WriteText(sender.GenerationId);
-            block.WriteText(sender.AuthMethod);
-            if (sender.ModelId is null)
-            {
-                block.WriteVarint(0u);
-            }
-            else
-            {
-                var bytes = Encoding.UTF8.GetBytes(sender.ModelId);
-                block.WriteVarint((uint)bytes.Length + 1);
-                block.Write(bytes);
-            }
+            WriteUnlessRepeated(block, sender.GenerationId, ref generation);
+            WriteUnlessRepeated(block, sender.AuthMethod, ref authMethod);
+            block.WriteVarint(sender.ModelId is null ? 0u : 1u);
+            if (sender.ModelId is not null)
+                WriteUnlessRepeated(block, sender.ModelId, ref model);
         }
+    }
+
+    /// <summary>Most senders of a block prove themselves in the same way, and many are of one model.</summary>
+    private static void WriteUnlessRepeated(GrowingBuffer block, string text, ref string? before)
+    {
+        var repeated = text == before;
+        block.WriteVarint(repeated ? 0u : 1u);
+        if (!repeated)
+            block.WriteText(text);
+        before = text;
     }
 
     private int Find(MessageSender sender)

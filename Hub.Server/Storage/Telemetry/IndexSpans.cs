@@ -19,11 +19,27 @@ internal sealed class IndexSpans
 
     public IEnumerable<KeyValuePair<(string Device, long Minute), SequenceRange>> Items => _spans;
 
-    public void Add(BlockSpan span)
+    public void Add(IReadOnlyList<BlockSpan> spans)
     {
-        Widen((span.Device, span.Minute), span.First, span.Last);
-        Widen((AllDevices, span.Minute), span.First, span.Last);
-        _minutes.Add(span.Minute);
+        if (spans.Count == 0)
+            return;
+        // A commit's spans mostly lie in one minute: what all devices have in common is widened once for them.
+        var (minute, first, last) = (spans[0].Minute, spans[0].First, spans[0].Last);
+        for (var i = 0; i < spans.Count; i++)
+        {
+            var span = spans[i];
+            Widen((span.Device, span.Minute), span.First, span.Last);
+            if (span.Minute != minute)
+            {
+                WidenAll(minute, first, last);
+                (minute, first, last) = (span.Minute, span.First, span.Last);
+            }
+
+            first = Math.Min(first, span.First);
+            last = Math.Max(last, span.Last);
+        }
+
+        WidenAll(minute, first, last);
     }
 
     public void Find(string device, long fromMinute, long toMinute, List<SequenceRange> into)
@@ -39,6 +55,12 @@ internal sealed class IndexSpans
     {
         _spans.Clear();
         _minutes.Clear();
+    }
+
+    private void WidenAll(long minute, long first, long last)
+    {
+        Widen((AllDevices, minute), first, last);
+        _minutes.Add(minute);
     }
 
     private void Widen((string Device, long Minute) key, long first, long last)

@@ -48,9 +48,7 @@ internal sealed class SegmentIndex
     {
         lock (_lock)
         {
-            var fresh = _fresh[partition];
-            for (var i = 0; i < spans.Count; i++)
-                fresh.Add(spans[i]);
+            _fresh[partition].Add(spans);
             _memoryEnd[partition] = nextSequence;
         }
     }
@@ -178,10 +176,7 @@ internal sealed class SegmentIndex
             {
                 // A damaged block has no messages that could be found; who reads it reports it.
                 if (BlockDecoder.TryReadSpans(block.Bytes, block.Address, out var spans, out _))
-                {
-                    foreach (var span in spans)
-                        into.Add(span);
-                }
+                    into.Add(spans);
 
                 bytes += block.Length;
                 if (block.End >= end)

@@ -103,17 +103,34 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
                 return;
             _disposed = true;
             Maintain(CancellationToken.None);
-            _writer?.Dispose();
-            _writer = null;
-        }
+            // Readers first: the last connection to close is the one that may move the write-ahead log into the file.
+            foreach (var segment in _catalog.Segments)
+            {
+                segment.CloseReaders();
+                segment.Index.CloseReader();
+            }
 
-        foreach (var segment in _catalog.Segments)
-        {
-            segment.CloseReaders();
-            segment.Index.CloseReader();
+            CloseWriter();
         }
 
         _queries.Dispose();
+    }
+
+    private void CloseWriter()
+    {
+        if (_writer is null)
+            return;
+        try
+        {
+            _writer.Seal();
+        }
+        catch (SqliteFaultException fault)
+        {
+            Log.NotSealed(_logger, _writer.Segment.Path, fault);
+        }
+
+        _writer.Dispose();
+        _writer = null;
     }
 
     private (IReadOnlyList<LoggedMessage> Chunk, long Next) ReadChunk(int partition, long position, CancellationToken cancellationToken)
