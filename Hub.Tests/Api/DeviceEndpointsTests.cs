@@ -7,6 +7,7 @@ using Hub.Shared.Api;
 using Hub.Shared.Devices;
 using Hub.Shared.Security;
 using Hub.Tests.Support;
+using Xunit;
 
 namespace Hub.Tests.Api;
 

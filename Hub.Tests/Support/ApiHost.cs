@@ -11,7 +11,6 @@ using Hub.Server.Streaming;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -49,7 +48,6 @@ internal sealed class ApiHost : IAsyncDisposable
         var host = new ApiHost();
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(
         [
@@ -58,6 +56,7 @@ internal sealed class ApiHost : IAsyncDisposable
         ]);
         host.AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapApi();

@@ -3,6 +3,7 @@ using System.Text;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Shared.Devices;
 using Hub.Tests.Support;
+using Xunit;
 
 namespace Hub.Tests.Messaging.DeviceToCloud;
 

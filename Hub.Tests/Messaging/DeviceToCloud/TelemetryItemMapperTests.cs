@@ -3,6 +3,7 @@ using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Shared.Messages;
 using Hub.Tests.Support;
+using Xunit;
 
 namespace Hub.Tests.Messaging.DeviceToCloud;
 

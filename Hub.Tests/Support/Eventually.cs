@@ -1,0 +1,17 @@
+using Xunit;
+
+namespace Hub.Tests.Support;
+
+/// <summary>Waits for a condition, and fails when it does not come.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    public static async Task TrueAsync(Func<bool> condition)
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!condition())
+            Assert.True(await timer.WaitForNextTickAsync(timeout.Token));
+    }
+}
