@@ -7,7 +7,10 @@ using Xunit;
 
 namespace Hub.Tests.Storage;
 
-/// <summary>With 100,000 devices a page takes less than 50 ms, whatever is asked; the figures are printed.</summary>
+/// <summary>
+/// Prints how long the store takes with 100,000 devices, and fails when a page takes 50 ms or more. Explicit, since the figures mean
+/// something only on a machine that does nothing else.
+/// </summary>
 [Trait("Category", "Speed")]
 public sealed class DeviceStoreSpeedTests(ITestOutputHelper output) : IAsyncLifetime
 {
@@ -44,7 +47,7 @@ public sealed class DeviceStoreSpeedTests(ITestOutputHelper output) : IAsyncLife
 
     public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Store_HundredThousandDevices_StaysQuick()
     {
         List<string> slow = [];
