@@ -25,8 +25,12 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
 
     public ValueTask<DeviceListPage> ListAsync(DeviceQuery query, CancellationToken cancellationToken)
     {
+        if (query.Cursor is not null && !DeviceId.TryParse(query.Cursor, out _))
+            throw new FormatException("The cursor is none of this store.");
         var all = _devices.Values.OrderBy(device => device.Id.Value, StringComparer.Ordinal).ToArray();
-        return ValueTask.FromResult(new DeviceListPage(all, null, all.Length));
+        var rest = all.Where(device => query.Cursor is null || string.CompareOrdinal(device.Id.Value, query.Cursor) > 0).ToArray();
+        var page = rest.Take(query.Limit).ToArray();
+        return ValueTask.FromResult(new DeviceListPage(page, page.Length < rest.Length ? page[^1].Id.Value : null, all.Length));
     }
 
     public ValueTask<DeviceCounts> CountAsync(CancellationToken cancellationToken)
