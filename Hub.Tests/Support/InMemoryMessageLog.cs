@@ -31,6 +31,16 @@ internal sealed class InMemoryMessageLog : IMessageLog
     /// <summary>How many appends (batches) came through.</summary>
     public int Commits { get; private set; }
 
+    /// <summary>All that is stored, partition by partition.</summary>
+    public IReadOnlyList<LoggedMessage> Messages
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _partitions.SelectMany(messages => messages)];
+        }
+    }
+
     public int PartitionCount => _partitions.Length;
 
     public IReadOnlyList<PartitionState> Partitions

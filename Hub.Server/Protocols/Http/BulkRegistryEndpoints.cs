@@ -21,7 +21,7 @@ internal static class BulkRegistryEndpoints
         endpoints.MapOtherMethods("/devices", "GET, POST");
     }
 
-    private static async Task<IResult> ChangeAsync(HttpContext context, DeviceRegistry registry, RegistryAudit audit, CancellationToken cancellationToken)
+    private static async Task<IResult> ChangeAsync(HttpContext context, DeviceRegistry registry, AuditTrail audit, CancellationToken cancellationToken)
     {
         var (items, unreadable) = await ContractRequest.ReadJsonAsync<BulkItemDocument?[]>(context.Request, MaxBodyBytes);
         if (items is null)
@@ -54,7 +54,7 @@ internal static class BulkRegistryEndpoints
     }
 
     private static async ValueTask<ContractError?> ChangeOneAsync(
-        HttpContext context, BulkItemDocument? item, DeviceRegistry registry, RegistryAudit audit, CancellationToken cancellationToken)
+        HttpContext context, BulkItemDocument? item, DeviceRegistry registry, AuditTrail audit, CancellationToken cancellationToken)
     {
         if (item is null || !DeviceId.TryParse(item.Id, out var id))
             return ContractRequest.InvalidDeviceId();
@@ -90,7 +90,7 @@ internal static class BulkRegistryEndpoints
             return new ContractError(ErrorCode.ArgumentInvalid, "importMode is create, update, updateIfMatchETag, delete or deleteIfMatchETag.");
 
         var error = made.Result is RegistryResult.Done ? null : RegistryEndpoints.ErrorFor(made.Result, id);
-        await audit.RecordAsync(context, made.Action, id.Value, error is null, error?.Sentence, cancellationToken);
+        await audit.RecordAsync(context, made.Action, id.Value, error is null, error?.Sentence);
         return error;
     }
 

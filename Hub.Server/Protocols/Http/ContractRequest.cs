@@ -29,10 +29,11 @@ internal static class ContractRequest
 
         var query = target.IndexOf('?', StringComparison.Ordinal);
         var segments = (query < 0 ? target : target[..query]).Split('/');
-        // "/devices/{id}..." has the id in the second place; a target whose dots the server has resolved is none of these.
-        return segments.Length >= 3 && segments[0].Length == 0
-            && segments[1].Equals("devices", StringComparison.OrdinalIgnoreCase)
-            && DeviceId.TryParse(Uri.UnescapeDataString(segments[2]), out id);
+        // The route has to name the same device: it does not where the server has resolved dots in the target, and a token that covers
+        // the one must not reach the other.
+        return segments.Length >= 3
+            && DeviceId.TryParse(Uri.UnescapeDataString(segments[2]), out id)
+            && id.Value == context.GetRouteValue("id") as string;
     }
 
     public static ContractError InvalidDeviceId() => new(ErrorCode.ArgumentInvalid, DeviceId.Rule);

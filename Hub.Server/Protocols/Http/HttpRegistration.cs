@@ -3,9 +3,7 @@ namespace Hub.Server.Protocols.Http;
 /// <summary>Brings the wire contract's REST into the hub.</summary>
 internal static class HttpRegistration
 {
-    public static IServiceCollection AddHttpHead(this IServiceCollection services) => services
-        .AddSingleton<RegistryAudit>()
-        .AddSingleton<TelemetryPost>();
+    public static IServiceCollection AddHttpHead(this IServiceCollection services) => services.AddSingleton<TelemetryPost>();
 
     public static IEndpointRouteBuilder MapHttpHead(this IEndpointRouteBuilder endpoints)
     {

@@ -58,7 +58,7 @@ internal static class RegistryEndpoints
     }
 
     private static async Task<IResult> PutAsync(
-        HttpContext context, DeviceRegistry registry, SessionTable sessions, RegistryAudit audit, CancellationToken cancellationToken)
+        HttpContext context, DeviceRegistry registry, SessionTable sessions, AuditTrail audit, CancellationToken cancellationToken)
     {
         if (!ContractRequest.TryGetDeviceId(context, out var id))
             return ContractRequest.InvalidDeviceId();
@@ -81,11 +81,11 @@ internal static class RegistryEndpoints
 
         var done = result as RegistryResult.Done;
         var error = done is null ? ErrorFor(result, id) : null;
-        await audit.RecordAsync(context, ifMatch is null ? "device.create" : "device.update", id.Value, done is not null, error?.Sentence, cancellationToken);
+        await audit.RecordAsync(context, ifMatch is null ? "device.create" : "device.update", id.Value, done is not null, error?.Sentence);
         return done is null ? error! : Json(DeviceDocumentMapper.ToDocument(done.Device, sessions));
     }
 
-    private static async Task<IResult> DeleteAsync(HttpContext context, DeviceRegistry registry, RegistryAudit audit, CancellationToken cancellationToken)
+    private static async Task<IResult> DeleteAsync(HttpContext context, DeviceRegistry registry, AuditTrail audit, CancellationToken cancellationToken)
     {
         if (!ContractRequest.TryGetDeviceId(context, out var id))
             return ContractRequest.InvalidDeviceId();
@@ -94,7 +94,7 @@ internal static class RegistryEndpoints
 
         var result = await registry.DeleteAsync(id, ETagOrAny(ifMatch), cancellationToken);
         var error = result is RegistryResult.Done ? null : ErrorFor(result, id);
-        await audit.RecordAsync(context, "device.delete", id.Value, error is null, error?.Sentence, cancellationToken);
+        await audit.RecordAsync(context, "device.delete", id.Value, error is null, error?.Sentence);
         return error is null ? Results.NoContent() : error;
     }
 

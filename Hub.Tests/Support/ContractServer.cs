@@ -1,0 +1,139 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Messaging.Sessions;
+using Hub.Server.Protocols.Http;
+using Hub.Server.Protocols.WebSockets;
+using Hub.Server.Registry;
+using Hub.Server.Security;
+using Hub.Server.Security.Web;
+using Hub.Shared.Devices;
+using Hub.Shared.Security;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace Hub.Tests.Support;
+
+/// <summary>The HTTP head and the WebSocket door over Kestrel, with the real rooms around them and stores in memory.</summary>
+internal sealed class ContractServer : IAsyncDisposable
+{
+    public const string Host = "localhost";
+
+    private readonly WebApplication _app;
+
+    private ContractServer(WebApplication app)
+    {
+        _app = app;
+        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+        Address = new Uri(addresses.First(address => address.StartsWith("http://", StringComparison.Ordinal)));
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Client { get; }
+
+    public InMemoryMessageLog Log => (InMemoryMessageLog)Get<IMessageLog>();
+
+    public InMemoryAuditLog Audit => (InMemoryAuditLog)Get<IAuditLog>();
+
+    public DeviceRegistry Registry => Get<DeviceRegistry>();
+
+    public WebSocketDoor Door => Get<WebSocketDoor>();
+
+    /// <param name="certificate">Set to serve TLS too, on 127.0.0.1:443, where clients of the contract dial.</param>
+    /// <param name="before">Runs before the doors open.</param>
+    public static async Task<ContractServer> StartAsync(X509Certificate2? certificate = null, Action<WebApplication>? before = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            if (certificate is not null)
+            {
+                kestrel.Listen(IPAddress.Loopback, 443, door => door.UseHttps(https =>
+                {
+                    https.ServerCertificate = certificate;
+                    https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                    https.AllowAnyClientCertificate();
+                }));
+            }
+        });
+
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System).AddMetrics();
+        services.AddOptions<HubOptions>();
+        services.AddOptions<DeviceToCloudOptions>();
+        services.AddSingleton<IDeviceStore, InMemoryDeviceStore>().AddSingleton<DeviceRegistry>().AddSingleton<SessionTable>();
+        services.AddSingleton<IMessageLog>(new InMemoryMessageLog()).AddSingleton<MessageFeed>().AddSingleton<IngestGate>();
+        services.AddSingleton<IngestMetrics>().AddSingleton<MessageWriter>().AddSingleton<MessageIngress>();
+        services.AddHostedService(provider => provider.GetRequiredService<MessageWriter>());
+        services.AddSingleton<IAuditLog, InMemoryAuditLog>().AddSingleton<AuditTrail>();
+        services.AddSingleton<ISharedAccessPolicyStore, InMemoryPolicyStore>().AddSingleton<SharedAccessPolicies>();
+        services.AddSingleton<DeviceAttempts>().AddSingleton<DeviceAuthenticator>().AddSingleton<PolicyAuthenticator>();
+        services.AddAuthentication(Schemes.Signature).AddScheme<AuthenticationSchemeOptions, SignatureScheme>(Schemes.Signature, null);
+        var authorization = services.AddAuthorizationBuilder();
+        foreach (var right in new[] { AccessPolicies.RegistryRead, AccessPolicies.RegistryReadWrite, AccessPolicies.ServiceConnect })
+            authorization.AddPolicy(right, policy => policy.RequireAuthenticatedUser().RequireClaim(RightsClaims.Type, right));
+        services.AddHttpHead().AddWebSocketDoor();
+
+        var app = builder.Build();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHttpHead();
+        app.MapWebSocketDoor();
+        await app.Services.GetRequiredService<SharedAccessPolicies>().LoadAsync(TestContext.Current.CancellationToken);
+        before?.Invoke(app);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new ContractServer(app);
+    }
+
+    public T Get<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public async Task<Device> AddDeviceAsync(string id, DeviceChange? change = null) =>
+        Assert.IsType<RegistryResult.Done>(
+            await Registry.CreateAsync(DeviceId.Parse(id), change ?? new DeviceChange(), TestContext.Current.CancellationToken)).Device;
+
+    public static string TokenOf(Device device) => SharedAccessSignature.Create(
+        $"{Host}/devices/{device.Id.Value}", KeyOf(device), TimeProvider.System.GetUtcNow().AddHours(1));
+
+    public static string ConnectionStringOf(Device device) => new DeviceConnectionString(Host, device.Id, KeyOf(device)).ToText();
+
+    public string TokenOfPolicy(string policy) => SharedAccessSignature.Create(
+        Host, Get<SharedAccessPolicies>().Find(policy)!.PrimaryKey.ToBase64(), TimeProvider.System.GetUtcNow().AddHours(1), policy);
+
+    public string ConnectionStringOfPolicy(string policy) =>
+        new ServiceConnectionString(Host, policy, Get<SharedAccessPolicies>().Find(policy)!.PrimaryKey.ToBase64()).ToText();
+
+    /// <summary>Sends a request whose path stays as it is written.</summary>
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string pathAndQuery, string? token, HttpContent? content = null, params (string Name, string Value)[] headers)
+    {
+        var uri = new Uri(Address.ToString().TrimEnd('/') + pathAndQuery, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var request = new HttpRequestMessage(method, uri) { Content = content };
+        if (token is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", token);
+        foreach (var (name, value) in headers)
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        return Client.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    private static string KeyOf(Device device) => ((DeviceCredentials.SymmetricKeys)device.Credentials).Primary.ToBase64();
+}
