@@ -2,6 +2,7 @@ using ArchUnitNET.Domain;
 using ArchUnitNET.Domain.Dependencies;
 using ArchUnitNET.Loader;
 using Hub.Server;
+using Xunit;
 
 namespace Hub.Tests.Architecture;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Hub.Server.Protocols.Mqtt;
 using Hub.Tests.Support;
+using Xunit;
 
 namespace Hub.Tests.Protocols.Mqtt;
 

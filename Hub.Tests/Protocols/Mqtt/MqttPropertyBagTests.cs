@@ -1,6 +1,7 @@
 using System.Text;
 using Hub.Server.Protocols.Mqtt;
 using Hub.Shared.Messages;
+using Xunit;
 
 namespace Hub.Tests.Protocols.Mqtt;
 

@@ -1,4 +1,5 @@
 using Hub.Server.Protocols.Mqtt;
+using Xunit;
 
 namespace Hub.Tests.Protocols.Mqtt;
 
