@@ -1,4 +1,3 @@
-using Hub.Server.Security;
 using Hub.Server.Security.Operators;
 using Hub.Server.Security.Web;
 using Hub.Shared.Security;
@@ -10,7 +9,7 @@ namespace Hub.Server.Api;
 
 /// <summary>Lets an operator in, or records that one was not. Scoped.</summary>
 internal sealed class OperatorEntrance(
-    IUserClaimsPrincipalFactory<Operator> principals, IAntiforgery antiforgery, SetUpLink link, AuditTrail audit)
+    IUserClaimsPrincipalFactory<Operator> principals, IAntiforgery antiforgery, SetUpLink link, Security.AuditTrail audit)
 {
     public bool SetUpIsOpen => link.IsOpen;
 

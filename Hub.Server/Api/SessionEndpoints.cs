@@ -1,5 +1,4 @@
 using System.Globalization;
-using Hub.Server.Security;
 using Hub.Server.Security.Operators;
 using Hub.Server.Security.Web;
 using Hub.Shared.Api;
@@ -58,7 +57,7 @@ internal static class SessionEndpoints
     }
 
     private static async Task<NoContent> SignOut(
-        HttpContext context, UserManager<Operator> users, OperatorSessions sessions, AuditTrail audit)
+        HttpContext context, UserManager<Operator> users, OperatorSessions sessions, Security.AuditTrail audit)
     {
         if (context.User.Identity is { IsAuthenticated: true, AuthenticationType: Schemes.Cookie })
         {
@@ -112,7 +111,8 @@ internal static class SessionEndpoints
         : null;
 
     private static ProblemHttpResult Problem(ErrorCode code, string message) => TypedResults.Problem(
-        title: message,
+        title: code.ToString(),
+        detail: message,
         statusCode: code == ErrorCode.IotHubUnauthorized ? StatusCodes.Status403Forbidden : (int)code / 1000,
-        extensions: new Dictionary<string, object?> { ["errorCode"] = code.ToString() });
+        extensions: new Dictionary<string, object?> { ["errorCode"] = (int)code });
 }

@@ -15,7 +15,8 @@ internal sealed class AuditTrail(IAuditLog log, TimeProvider time)
 
     public ValueTask RecordAsync(string actor, string? source, string action, string? target, bool succeeded, string? detail = null) =>
         log.AppendAsync(
-            new AuditRecord(time.GetUtcNow(), Clean(actor) ?? string.Empty, source, action, Clean(target), succeeded, Clean(detail)), CancellationToken.None);
+            new AuditRecord(time.GetUtcNow(), Clean(actor) ?? string.Empty, source, action, Clean(target), succeeded, Clean(detail)),
+            CancellationToken.None);
 
     /// <summary>What strangers wrote is cut, and cannot break a line or a terminal when the log is printed.</summary>
     private static string? Clean(string? text) =>

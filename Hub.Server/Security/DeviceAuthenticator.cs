@@ -47,7 +47,10 @@ internal sealed class DeviceAuthenticator(
         {
             return policies.FindSigner(token) is { } signer
                 ? new Verdict(
-                    AuthMethod("hub", "sas", "iothub"), new DeviceProof(DeviceProof.FingerprintOf(signer.Key), token.ExpiresAt, true), token, signer.Policy)
+                    AuthMethod("hub", "sas", "iothub"),
+                    new DeviceProof(DeviceProof.FingerprintOf(signer.Key), token.ExpiresAt, true),
+                    token,
+                    signer.Policy)
                 : Verdict.No("the token names a shared access policy none of whose keys signed it");
         }
 
@@ -99,7 +102,11 @@ internal sealed class DeviceAuthenticator(
 
     /// <summary>Whether the credential is genuine: then it has a proof and the text is the stamp; else the text says what was wrong.</summary>
     private readonly record struct Verdict(
-        string Text, DeviceProof? Proof, SharedAccessSignature? Token = null, SharedAccessPolicy? Policy = null, X509Certificate2? Certificate = null)
+        string Text,
+        DeviceProof? Proof,
+        SharedAccessSignature? Token = null,
+        SharedAccessPolicy? Policy = null,
+        X509Certificate2? Certificate = null)
     {
         public static Verdict No(string reason) => new(reason, null);
     }

@@ -36,7 +36,8 @@ internal sealed class KeyFile(IOptions<HubOptions> hub)
     public byte[] Find(uint version) =>
         Load(create: false).TryGetValue(version, out var key)
             ? key
-            : throw new CryptographicException($"The key file {Path} holds no key of version {version}. Restore the file that belongs to this database.");
+            : throw new CryptographicException(
+                $"The key file {Path} holds no key of version {version}. Restore the file that belongs to this database.");
 
     private FrozenDictionary<uint, byte[]> Load(bool create)
     {

@@ -26,8 +26,8 @@ internal sealed partial class SecurityStart(
             if (await accounts.EnsureAdminAsync(password))
             {
                 Log.AdminSet(logger);
-                await scope.ServiceProvider.GetRequiredService<AuditTrail>()
-                    .RecordAsync("configuration", null, "operator.set", OperatorAccounts.AdminName, true, $"{PortalOptions.Section}:{nameof(PortalOptions.AdminPassword)}");
+                var audit = scope.ServiceProvider.GetRequiredService<AuditTrail>();
+                await audit.RecordAsync("configuration", null, "operator.set", OperatorAccounts.AdminName, true);
             }
         }
         else if (!await accounts.HasAdminAsync())

@@ -33,7 +33,7 @@ public sealed class RequestSecurityTests
         if (read == 200)
             Assert.Equal($"policy:{policy}", await reading.Content.ReadAsStringAsync(Cancellation));
         else
-            Assert.Equal("IotHubUnauthorized", await ErrorCodeOfAsync(reading));
+            Assert.Equal((int)ErrorCode.IotHubUnauthorized, await ErrorCodeOfAsync(reading));
     }
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class RequestSecurityTests
         var expired = await client.GetAsync("/api/v1/probe", Cancellation);
         Assert.Equal(HttpStatusCode.Unauthorized, expired.StatusCode);
         Assert.Equal("application/problem+json", expired.Content.Headers.ContentType!.MediaType);
-        Assert.Equal("IotHubUnauthorizedAccess", await ErrorCodeOfAsync(expired));
+        Assert.Equal((int)ErrorCode.IotHubUnauthorizedAccess, await ErrorCodeOfAsync(expired));
         Assert.DoesNotContain("expired", await expired.Content.ReadAsStringAsync(Cancellation), StringComparison.OrdinalIgnoreCase);
     }
 
@@ -234,9 +234,9 @@ public sealed class RequestSecurityTests
         Assert.Equal(expected, (await careless.SendAsync(request, Cancellation)).Headers.Contains("Strict-Transport-Security"));
     }
 
-    private static async Task<string?> ErrorCodeOfAsync(HttpResponseMessage response)
+    private static async Task<int> ErrorCodeOfAsync(HttpResponseMessage response)
     {
         using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
-        return problem.RootElement.GetProperty("errorCode").GetString();
+        return problem.RootElement.GetProperty("errorCode").GetInt32();
     }
 }

@@ -2,7 +2,5 @@ using Microsoft.AspNetCore.Identity;
 
 namespace Hub.Server.Security.Operators;
 
-/// <summary>Somebody who may sign in to the portal.</summary>
-internal sealed class Operator : IdentityUser
-{
-}
+/// <summary>A person who may use the portal; what they may do is said by Identity's roles.</summary>
+internal sealed class Operator : IdentityUser;

@@ -27,7 +27,8 @@ internal sealed class TlsOptionsValidator : IValidateOptions<TlsOptions>
                 ? (nameof(TlsOptions.KeyPath), nameof(TlsOptions.CertificatePath))
                 : (nameof(TlsOptions.CertificatePath), nameof(TlsOptions.KeyPath));
             return ValidateOptionsResult.Fail(
-                $"{TlsOptions.Section}:{missing} is empty while {TlsOptions.Section}:{given} is set: set both, or none to let the hub make its own certificate.");
+                $"{TlsOptions.Section}:{missing} is empty while {TlsOptions.Section}:{given} is set: "
+                + "set both, or none to let the hub make its own certificate.");
         }
 
         var faults = new List<string>();

@@ -71,7 +71,8 @@ internal sealed partial class CrossSiteGuard(RequestDelegate next, IAntiforgery 
         [LoggerMessage(EventIds.Security + 4, LogLevel.Warning, "A request from {Source} came from another site and was refused.")]
         public static partial void CrossSite(ILogger logger, string? source);
 
-        [LoggerMessage(EventIds.Security + 5, LogLevel.Warning, "A request from {Source} with an operator's cookie lacked the antiforgery token and was refused.")]
+        [LoggerMessage(EventIds.Security + 5, LogLevel.Warning,
+            "A request from {Source} with an operator's cookie lacked the antiforgery token and was refused.")]
         public static partial void NoAntiforgery(ILogger logger, string? source);
     }
 }

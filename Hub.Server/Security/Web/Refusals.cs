@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Hub.Shared.Api;
 using Microsoft.AspNetCore.Mvc;
 
@@ -26,8 +27,9 @@ internal static class Refusals
         context.Response.StatusCode = code == ErrorCode.IotHubUnauthorized ? StatusCodes.Status403Forbidden : (int)code / 1000;
         var problem = new ProblemDetails
         {
-            Status = context.Response.StatusCode, Title = message, Extensions = { ["errorCode"] = code.ToString() },
+            Status = context.Response.StatusCode, Title = code.ToString(), Detail = message, Extensions = { ["errorCode"] = (int)code },
         };
-        return context.Response.WriteAsJsonAsync(problem, null as System.Text.Json.JsonSerializerOptions, "application/problem+json", context.RequestAborted);
+        return context.Response.WriteAsJsonAsync(
+            problem, null as JsonSerializerOptions, "application/problem+json", context.RequestAborted);
     }
 }
