@@ -91,6 +91,11 @@ internal sealed partial class SqliteMessageLog
                 else
                     segments.Add(OpenSegment(path));
             }
+            catch (SqliteFaultException fault) when (!fault.IsDamage)
+            {
+                // The disk fails, which says nothing about the file: it must not be left out as if it were damaged.
+                throw CannotOpen(path, fault);
+            }
             catch (Exception exception) when (exception is SqliteFaultException or InvalidDataException)
             {
                 _damage.File(path, exception);
@@ -133,7 +138,7 @@ internal sealed partial class SqliteMessageLog
         catch (SqliteFaultException fault)
         {
             _writer?.Abandon();
-            throw new InvalidOperationException($"The telemetry log cannot be opened: {fault.Message} ({active.Path}). Check the disk and the file.", fault);
+            throw CannotOpen(active.Path, fault);
         }
     }
 
@@ -167,6 +172,9 @@ internal sealed partial class SqliteMessageLog
 
         return new Segment(path, head);
     }
+
+    private static InvalidOperationException CannotOpen(string path, SqliteFaultException fault) =>
+        new($"The telemetry log cannot be opened: {fault.Message} ({path}). Check the disk and the file.", fault);
 
     private static long NumberOf(Segment segment) => long.Parse(Path.GetFileNameWithoutExtension(segment.Path), CultureInfo.InvariantCulture);
 
