@@ -64,7 +64,7 @@ internal static class HubApplication
         builder.Services.AddOperations(builder.Configuration);
         builder.Services.AddDiskGuard();
         builder.Services.AddApi();
-        builder.Services.AddSession();
+        builder.Services.AddOperatorSessions();
         builder.Services.AddStreaming(provider => provider.GetRequiredService<OverviewCollector>().Current);
         builder.Services.AddHttpHead();
         builder.Services.AddWebSocketDoor();
