@@ -1,4 +1,6 @@
 using Hub.Portal;
+using Hub.Portal.Devices;
+using Hub.Portal.Home;
 using Hub.Portal.Shell;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
@@ -10,5 +12,7 @@ builder.RootComponents.Add<HeadOutlet>("head::after");
 // The portal lies under /portal/, the API at the root of the same origin.
 var hubAddress = new Uri(new Uri(builder.HostEnvironment.BaseAddress), "/");
 builder.Services.AddShell(hubAddress);
+builder.Services.AddOverview();
+builder.Services.AddDevices();
 
 await builder.Build().RunAsync();

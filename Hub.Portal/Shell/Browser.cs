@@ -21,6 +21,9 @@ public interface IBrowser
 
     ValueTask SetRailAsync(string rail);
 
+    /// <summary>Moves the focus along the rows of the page's list.</summary>
+    ValueTask MoveRowAsync(int step);
+
     /// <summary>Begins to call <paramref name="press"/> with the shortcuts pressed.</summary>
     ValueTask ListenAsync(Func<string, Task> press);
 
@@ -39,6 +42,8 @@ public sealed class Browser(IJSRuntime js) : IBrowser, IAsyncDisposable
     public async ValueTask<bool> CopyAsync(string text) => await (await Module).InvokeAsync<bool>("copy", text);
 
     public async ValueTask<bool> FocusSearchAsync() => await (await Module).InvokeAsync<bool>("focusSearch");
+
+    public async ValueTask MoveRowAsync(int step) => await (await Module).InvokeVoidAsync("moveRow", step);
 
     public ValueTask<string> GetThemeAsync() => js.InvokeAsync<string>("hubSettings.theme");
 

@@ -66,6 +66,13 @@ export function focusSearch() {
   return true;
 }
 
+// Rows are marked with data-row on the element that takes the focus.
+export function moveRow(step) {
+  const rows = [...document.querySelectorAll('[data-row]')];
+  const next = rows.indexOf(document.activeElement) + step;
+  rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
+}
+
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
