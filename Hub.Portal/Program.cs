@@ -1,4 +1,5 @@
 using Hub.Portal;
+using Hub.Portal.Activity;
 using Hub.Portal.Devices;
 using Hub.Portal.Home;
 using Hub.Portal.Shell;
@@ -14,5 +15,6 @@ var hubAddress = new Uri(new Uri(builder.HostEnvironment.BaseAddress), "/");
 builder.Services.AddShell(hubAddress);
 builder.Services.AddOverview();
 builder.Services.AddDevices();
+builder.Services.AddActivity();
 
 await builder.Build().RunAsync();
