@@ -12,6 +12,10 @@ public sealed partial class TagList
     [Parameter]
     public int Limit { get; set; } = 50;
 
+    /// <summary>Keeps all in one line, so that rows are of one height.</summary>
+    [Parameter]
+    public bool OneLine { get; set; }
+
     /// <summary>A tag was clicked, as <c>name=value</c>.</summary>
     [Parameter]
     public EventCallback<string> Chosen { get; set; }
