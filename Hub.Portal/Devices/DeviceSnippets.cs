@@ -22,7 +22,7 @@ internal static class DeviceSnippets
         var credential = device.AuthenticationType == AuthenticationType.Sas
             ? $"-P {Quote(token ?? $"SharedAccessSignature {Placeholder}")}"
             : "--cert device.pem --key device.key";
-        var trust = door.Protocol == "mqtts" ? $" {Trust(hub, "--cafile", "--capath /etc/ssl/certs")}" : string.Empty;
+        var trust = door.Protocol == "mqtts" ? $" \\\n  {Trust(hub, "--cafile", "--capath /etc/ssl/certs")}" : string.Empty;
         return $"""
             mosquitto_pub -V mqttv311 -q 1 -h {Host(hub, door)} -p {door.Port}{trust} \
               -i {Quote(id)} -u {Quote($"{hub.HostName}/{id}/?api-version={ApiVersion}")} \
