@@ -1,4 +1,14 @@
+using Hub.Portal;
+using Hub.Portal.Shell;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 
 var builder = WebAssemblyHostBuilder.CreateDefault(args);
+builder.RootComponents.Add<App>("#app");
+builder.RootComponents.Add<HeadOutlet>("head::after");
+
+// The portal lies under /portal/, the API at the root of the same origin.
+var hubAddress = new Uri(new Uri(builder.HostEnvironment.BaseAddress), "/");
+builder.Services.AddShell(hubAddress);
+
 await builder.Build().RunAsync();
