@@ -6,7 +6,8 @@ namespace Hub.Portal.Live;
 
 /// <summary>
 /// What the live page shows. Owned by the page, one for each, used by its thread only. Holds at most <see cref="ViewCapacity"/> rows that
-/// are shown and <see cref="WaitingCapacity"/> that came while the view stood still, so what is being read is never pushed out.
+/// are shown and <see cref="WaitingCapacity"/> that came while the view stood still, so what is being read is never pushed out. The view changes
+/// only when it is drawn: what an operator points at is what the state holds.
 /// </summary>
 internal sealed class LiveState : IDisposable
 {
@@ -18,10 +19,14 @@ internal sealed class LiveState : IDisposable
 
     private const int LearntOfBatch = 3;
 
+    /// <summary>A hidden tab draws rarely; it must not gather more than this meanwhile.</summary>
+    private const int MaxIncoming = 1_000;
+
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
     private readonly RowRing _view = new(ViewCapacity);
     private readonly RowRing _waiting = new(WaitingCapacity);
+    private readonly List<MessageRow> _incoming = [];
     private readonly RateMeter _rates;
     private readonly Dictionary<int, long> _positions = [];
     private long _nextNumber;
@@ -79,7 +84,7 @@ internal sealed class LiveState : IDisposable
         for (var i = 0; i < batch.Items.Count; i++)
         {
             var item = batch.Items[i];
-            Add(MessageRow.Of(_nextNumber++, item));
+            _incoming.Add(MessageRow.Of(_nextNumber++, item));
             _positions[item.Partition] = item.SequenceNumber;
             _newestTime = item.EnqueuedTime;
             Chart?.Add(item);
@@ -87,19 +92,18 @@ internal sealed class LiveState : IDisposable
                 Names.Learn(item);
         }
 
-        if (!Follows)
-            NewCount += batch.Items.Count;
+        if (_incoming.Count >= MaxIncoming)
+            TakeIncoming();
         Touch();
     }
 
     /// <summary>Puts a row into the view that says what is missing since the newest message.</summary>
     public void AddGap(MessageGapReason reason, long count, DateTimeOffset until)
     {
-        var target = Follows ? _view : _waiting;
-        if (target.Newest is { Gap: { } gap } newest && gap.Reason == reason)
-            target.ReplaceNewest(MessageRow.Of(newest.Number, gap with { Count = gap.Count + count, To = until }));
+        if (_incoming is [.., { Gap: { } gap } newest] && gap.Reason == reason)
+            _incoming[^1] = MessageRow.Of(newest.Number, gap with { Count = gap.Count + count, To = until });
         else
-            Add(MessageRow.Of(_nextNumber++, new MessageGap(reason, count, _newestTime, until)));
+            _incoming.Add(MessageRow.Of(_nextNumber++, new MessageGap(reason, count, _newestTime, until)));
         Touch();
     }
 
@@ -132,6 +136,8 @@ internal sealed class LiveState : IDisposable
     /// <summary>Shows what came and follows the newest again.</summary>
     public void Resume()
     {
+        if (!Follows)
+            TakeIncoming();
         if (_waiting.Evicted > 0)
             ShowGapInPlaceOfView();
         for (var i = 0; i < _waiting.Count; i++)
@@ -158,6 +164,7 @@ internal sealed class LiveState : IDisposable
     public void ShowChart(LiveChart? chart)
     {
         Chart = chart;
+        TakeIncoming();
         for (var i = 0; chart is not null && i < _view.Count; i++)
         {
             if (_view[i].Item is { } item)
@@ -172,6 +179,7 @@ internal sealed class LiveState : IDisposable
     {
         _view.Clear();
         _waiting.Clear();
+        _incoming.Clear();
         if (forgetPositions)
         {
             _positions.Clear();
@@ -198,7 +206,18 @@ internal sealed class LiveState : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private void Add(MessageRow row) => (Follows ? _view : _waiting).Add(row);
+    private void TakeIncoming()
+    {
+        var target = Follows ? _view : _waiting;
+        foreach (var row in _incoming)
+        {
+            target.Add(row);
+            if (!Follows && row.Item is not null)
+                NewCount++;
+        }
+
+        _incoming.Clear();
+    }
 
     private void ShowGapInPlaceOfView()
     {
@@ -224,6 +243,7 @@ internal sealed class LiveState : IDisposable
     {
         _isDue = false;
         _lastDrawn = _clock.GetTimestamp();
+        TakeIncoming();
         Changed?.Invoke();
     }
 }

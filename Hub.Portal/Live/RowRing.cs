@@ -41,9 +41,6 @@ internal sealed class RowRing(int capacity) : IMessageRows
         Evicted++;
     }
 
-    /// <summary>Puts another row in the place of the newest.</summary>
-    public void ReplaceNewest(MessageRow row) => _rows[(_start + Count - 1) % _rows.Length] = row;
-
     public void Clear()
     {
         Array.Clear(_rows);
