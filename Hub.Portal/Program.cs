@@ -1,4 +1,5 @@
 using Hub.Portal;
+using Hub.Portal.Messages;
 using Hub.Portal.Shell;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
@@ -10,5 +11,6 @@ builder.RootComponents.Add<HeadOutlet>("head::after");
 // The portal lies under /portal/, the API at the root of the same origin.
 var hubAddress = new Uri(new Uri(builder.HostEnvironment.BaseAddress), "/");
 builder.Services.AddShell(hubAddress);
+builder.Services.AddMessages();
 
 await builder.Build().RunAsync();

@@ -9,7 +9,7 @@ namespace Hub.Portal.Live;
 /// A number in the bodies over time, a line for each of a few devices. Bounded: the newest points of the first devices that sent it.
 /// Owned by <see cref="LiveState"/>, used by the page's thread.
 /// </summary>
-internal sealed class LiveChart
+public sealed class LiveChart
 {
     public const int MaxSeries = 5;
     public const int MaxPoints = 300;
@@ -92,10 +92,10 @@ internal sealed class LiveChart
 }
 
 /// <summary>From when to when, and from which value to which.</summary>
-internal readonly record struct ChartRange(DateTimeOffset From, DateTimeOffset To, double Min, double Max);
+public readonly record struct ChartRange(DateTimeOffset From, DateTimeOffset To, double Min, double Max);
 
 /// <summary>The newest points of one device.</summary>
-internal sealed class ChartSeries(DeviceId device)
+public sealed class ChartSeries(DeviceId device)
 {
     private readonly (DateTimeOffset Time, double Value)[] _points = new (DateTimeOffset, double)[LiveChart.MaxPoints];
     private int _start;

@@ -6,7 +6,7 @@ using Hub.Shared.Live;
 namespace Hub.Portal.Live;
 
 /// <summary>What an operator asked to see live, as it stands in the URL. Immutable; all of it is applied by the hub.</summary>
-internal sealed record LiveFilter
+public sealed record LiveFilter
 {
     public const int MaxDevices = 1_000;
     public const int MaxProperties = 20;

@@ -10,7 +10,7 @@ namespace Hub.Portal.Live;
 /// Carries the hub's stream into a <see cref="LiveState"/> until it is cancelled. After a lost connection it goes on after the last
 /// message that came; when that is too long ago it begins now, and a row says what is missing.
 /// </summary>
-internal sealed partial class LiveReader(ILiveConnection connection, LiveState state, TimeProvider clock, ILogger<LiveReader> logger)
+public sealed partial class LiveReader(ILiveConnection connection, LiveState state, TimeProvider clock, ILogger<LiveReader> logger)
 {
     /// <summary>Longer than this is read in the history instead: an operator who comes back wants to see now.</summary>
     public static readonly TimeSpan CatchUp = TimeSpan.FromMinutes(1);
@@ -65,7 +65,7 @@ internal sealed partial class LiveReader(ILiveConnection connection, LiveState s
         }
     }
 
-    private IReadOnlyDictionary<int, long>? GoOnAfter(DateTimeOffset lost, IReadOnlyDictionary<int, long>? began)
+    private Dictionary<int, long>? GoOnAfter(DateTimeOffset lost, IReadOnlyDictionary<int, long>? began)
     {
         if (clock.GetUtcNow() - lost <= CatchUp && (state.Positions.Count > 0 || began is not null))
         {

@@ -9,7 +9,7 @@ namespace Hub.Portal.Live;
 /// are shown and <see cref="WaitingCapacity"/> that came while the view stood still, so what is being read is never pushed out. The view changes
 /// only when it is drawn: what an operator points at is what the state holds.
 /// </summary>
-internal sealed class LiveState : IDisposable
+public sealed class LiveState : IDisposable
 {
     public const int ViewCapacity = 5_000;
     public const int WaitingCapacity = 5_000;

@@ -1,7 +1,7 @@
 namespace Hub.Portal.Live;
 
 /// <summary>How the live view stands to the hub.</summary>
-internal enum LiveStatus
+public enum LiveStatus
 {
     /// <summary>The first connection is being made, or the place to begin is looked up.</summary>
     Connecting,

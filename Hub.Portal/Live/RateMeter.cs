@@ -1,10 +1,10 @@
 namespace Hub.Portal.Live;
 
 /// <summary>What came and what of it is shown, each second and in all, since the stream began.</summary>
-internal readonly record struct LiveRates(double In, double Shown, double SampledOut, double Missed, long TotalIn, long TotalShown, long TotalSampledOut, long TotalMissed);
+public readonly record struct LiveRates(double In, double Shown, double SampledOut, double Missed, long TotalIn, long TotalShown, long TotalSampledOut, long TotalMissed);
 
 /// <summary>Counts over the last five seconds. Owned by <see cref="LiveState"/>, used by the page's thread.</summary>
-internal sealed class RateMeter(TimeProvider clock)
+public sealed class RateMeter(TimeProvider clock)
 {
     private const int Seconds = 5;
 

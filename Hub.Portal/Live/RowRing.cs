@@ -3,7 +3,7 @@ using Hub.Portal.Messages;
 namespace Hub.Portal.Live;
 
 /// <summary>The newest rows up to a fixed number; the oldest make room. Owned by <see cref="LiveState"/>, used by the page's thread.</summary>
-internal sealed class RowRing(int capacity) : IMessageRows
+public sealed class RowRing(int capacity) : IMessageRows
 {
     private readonly MessageRow?[] _rows = new MessageRow?[capacity];
     private int _start;

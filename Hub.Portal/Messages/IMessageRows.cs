@@ -1,7 +1,7 @@
 namespace Hub.Portal.Messages;
 
 /// <summary>The rows that a grid draws: numbered without holes, the first drawn at the top.</summary>
-internal interface IMessageRows
+public interface IMessageRows
 {
     int Count { get; }
 

@@ -9,7 +9,7 @@ namespace Hub.Portal.Messages;
 /// A place in a JSON body, such as <c>$.engine.temp</c>, <c>$.axes[0]</c> or <c>$['a b']</c>: names and indexes only, no wildcards,
 /// since a column shows one value. Immutable; equal when it means the same place.
 /// </summary>
-internal sealed class JsonPath : IEquatable<JsonPath>
+public sealed class JsonPath : IEquatable<JsonPath>
 {
     private const int MaxLength = 512;
 

@@ -7,7 +7,7 @@ namespace Hub.Portal.Messages;
 /// Property names and JSON paths seen so far, to choose columns from. Bounded, since devices make names up. Owned by a page's state and
 /// used by its thread only.
 /// </summary>
-internal sealed class KnownNames
+public sealed class KnownNames
 {
     public const int MaxNames = 200;
     private const int MaxDepth = 4;

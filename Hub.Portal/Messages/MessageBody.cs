@@ -9,7 +9,7 @@ namespace Hub.Portal.Messages;
 /// The body of one message in the forms an operator looks at. Made when a message is opened, not for every row. Of a JSON body the
 /// API hands out the JSON and not the bytes, so spaces between its parts may differ from what was sent.
 /// </summary>
-internal sealed class MessageBody
+public sealed class MessageBody
 {
     /// <summary>How much of a large body is put on the page; all of it can be downloaded and copied.</summary>
     public const int ShownBytes = 64 * 1024;

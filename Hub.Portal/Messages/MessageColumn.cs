@@ -8,7 +8,7 @@ using Hub.Shared.Messages;
 namespace Hub.Portal.Messages;
 
 /// <summary>What a column shows.</summary>
-internal enum MessageColumnKind
+public enum MessageColumnKind
 {
     Time,
     Device,
@@ -22,7 +22,7 @@ internal enum MessageColumnKind
 }
 
 /// <summary>One column of a message grid. Its key is what stands in the URL: <c>time</c>, <c>prop:alert</c>, <c>$.temp</c>.</summary>
-internal sealed record MessageColumn
+public sealed record MessageColumn
 {
     /// <summary>How much of a value a cell shows; the detail pane has all of it.</summary>
     private const int CellLength = 200;

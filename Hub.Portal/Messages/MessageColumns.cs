@@ -3,7 +3,7 @@ using Hub.Shared.Messages;
 namespace Hub.Portal.Messages;
 
 /// <summary>The columns of a grid in their order, and the time zone they show times in. Immutable: another choice is another instance.</summary>
-internal sealed class MessageColumns
+public sealed class MessageColumns
 {
     /// <summary>More would fit on no screen.</summary>
     public const int MaxCount = 20;

@@ -6,7 +6,7 @@ using Hub.Shared.Messages;
 namespace Hub.Portal.Messages;
 
 /// <summary>Writes messages as files: JSON lines as the API gives them, or CSV of the columns shown.</summary>
-internal static class MessageExport
+public static class MessageExport
 {
     /// <summary>Rows made at once; between two such parts the browser gets its turn.</summary>
     private const int RowsAtOnce = 100;

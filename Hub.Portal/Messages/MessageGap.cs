@@ -1,7 +1,7 @@
 namespace Hub.Portal.Messages;
 
 /// <summary>Why messages are missing at a place in the view.</summary>
-internal enum MessageGapReason
+public enum MessageGapReason
 {
     /// <summary>The browser was too slow and the hub left some out.</summary>
     Missed,
@@ -18,4 +18,4 @@ internal enum MessageGapReason
 /// <param name="Count">How many; 0 when not known.</param>
 /// <param name="From">They were enqueued after about this time.</param>
 /// <param name="To">And before about this time.</param>
-internal sealed record MessageGap(MessageGapReason Reason, long Count, DateTimeOffset From, DateTimeOffset To);
+public sealed record MessageGap(MessageGapReason Reason, long Count, DateTimeOffset From, DateTimeOffset To);

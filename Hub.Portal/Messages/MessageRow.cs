@@ -6,7 +6,7 @@ namespace Hub.Portal.Messages;
 /// One row of a message grid: a message, or a gap that says what is not shown. Its cells are made once for a set of columns and kept,
 /// since a row is drawn many times. Used by one thread, the page's.
 /// </summary>
-internal sealed class MessageRow
+public sealed class MessageRow
 {
     private MessageColumns? _columns;
     private string[] _cells = [];

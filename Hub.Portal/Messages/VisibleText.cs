@@ -8,7 +8,7 @@ namespace Hub.Portal.Messages;
 /// Makes text of unknown origin safe to read: control characters and those that change the direction of writing are shown instead of
 /// obeyed, so that what an operator sees is what was sent. (That nothing runs is the markup's part: text is always rendered as text.)
 /// </summary>
-internal static class VisibleText
+public static class VisibleText
 {
     // Bidirectional controls (Unicode TR 9, 2.1 to 2.6), zero-width characters, line separators that browsers do not break at, the BOM.
     private static readonly SearchValues<char> Hidden = SearchValues.Create(
