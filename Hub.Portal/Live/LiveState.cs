@@ -12,7 +12,9 @@ namespace Hub.Portal.Live;
 public sealed class LiveState : IDisposable
 {
     public const int ViewCapacity = 5_000;
-    public const int WaitingCapacity = 5_000;
+
+    /// <summary>One less than the view holds, which leaves it a row that says what was pushed out.</summary>
+    public const int WaitingCapacity = ViewCapacity - 1;
 
     /// <summary>How often a view is drawn at most, whatever the rate of messages.</summary>
     public static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(100);
