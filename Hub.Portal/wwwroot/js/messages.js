@@ -1,6 +1,8 @@
 // What the message grid needs of the browser: where it is scrolled to, which row was meant, the pane's width, and downloads.
 
 
+const grids = new WeakMap();
+
 export function attach(element, owner) {
   const grid = { owner, follows: true, own: -1, pressed: null, frame: 0 };
   grids.set(element, grid);
