@@ -1,6 +1,5 @@
 // What the message grid needs of the browser: where it is scrolled to, which row was meant, the pane's width, and downloads.
 
-
 const grids = new WeakMap();
 
 export function attach(element, owner) {
