@@ -2,6 +2,7 @@ using Hub.Portal;
 using Hub.Portal.Activity;
 using Hub.Portal.Devices;
 using Hub.Portal.Home;
+using Hub.Portal.Messages;
 using Hub.Portal.Shell;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
@@ -16,5 +17,6 @@ builder.Services.AddShell(hubAddress);
 builder.Services.AddOverview();
 builder.Services.AddDevices();
 builder.Services.AddActivity();
+builder.Services.AddMessages();
 
 await builder.Build().RunAsync();
