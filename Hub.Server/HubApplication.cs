@@ -64,7 +64,6 @@ internal static class HubApplication
         builder.Services.AddOperations(builder.Configuration);
         builder.Services.AddDiskGuard();
         builder.Services.AddApi();
-        builder.Services.AddOperatorSessions();
         builder.Services.AddStreaming(provider => provider.GetRequiredService<OverviewCollector>().Current);
         builder.Services.AddHttpHead();
         builder.Services.AddWebSocketDoor();

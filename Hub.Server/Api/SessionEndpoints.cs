@@ -4,9 +4,7 @@ using Hub.Server.Security.Web;
 using Hub.Shared.Api;
 using Hub.Shared.Security;
 using Microsoft.AspNetCore.Antiforgery;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Hub.Server.Api;
@@ -21,8 +19,6 @@ internal static class SessionEndpoints
     private static readonly string[] OperatorRightNames =
         [OperatorRights.RegistryRead, OperatorRights.RegistryReadWrite, OperatorRights.ServiceConnect];
 
-    public static IServiceCollection AddOperatorSessions(this IServiceCollection services) => services.AddScoped<OperatorEntrance>();
-
     public static void MapSession(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup(string.Empty).WithTags("Session").AllowAnonymous().WithMetadata(new RequestSizeLimitAttribute(MaxBody));
@@ -36,14 +32,16 @@ internal static class SessionEndpoints
         TypedResults.Ok(InfoOf(context, antiforgery, link));
 
     private static async Task<Results<Ok<SessionInfo>, ProblemHttpResult>> SignIn(
-        SignInRequest request, HttpContext context, OperatorSignIn signIn, OperatorEntrance entrance, CancellationToken cancellationToken)
+        SignInRequest request, HttpContext context, OperatorSignIn signIn, OperatorEntrance entrance, IAntiforgery antiforgery, SetUpLink link,
+        CancellationToken cancellationToken)
     {
         if (FaultOf(request.UserName, request.Password) is { } fault)
             return Problem(ErrorCode.ArgumentInvalid, fault);
         switch (await signIn.CheckAsync(request.UserName, request.Password, context.SourceAddress(), cancellationToken))
         {
             case SignInOutcome.Right right:
-                return TypedResults.Ok(await entrance.EnterAsync(context, right.Operator, "session.sign-in"));
+                await entrance.EnterAsync(context, right.Operator, "session.sign-in");
+                return TypedResults.Ok(InfoOf(context, antiforgery, link));
             case SignInOutcome.Locked locked:
                 context.Response.Headers.RetryAfter = Math.Ceiling(locked.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 return Problem(ErrorCode.ThrottlingException, "Too many failed attempts. Try again later.");
@@ -56,31 +54,25 @@ internal static class SessionEndpoints
         return Problem(ErrorCode.IotHubUnauthorizedAccess, "The name or the password is wrong.");
     }
 
-    private static async Task<NoContent> SignOut(
-        HttpContext context, UserManager<Operator> users, OperatorSessions sessions, Security.AuditTrail audit)
+    private static async Task<NoContent> SignOut(HttpContext context, OperatorEntrance entrance)
     {
-        if (context.User.Identity is { IsAuthenticated: true, AuthenticationType: Schemes.Cookie })
-        {
-            if (await users.GetUserAsync(context.User) is { } user)
-                await sessions.EndAllAsync(user, users);
-            await audit.RecordAsync(context, "session.sign-out", context.ActorName(), true);
-            await context.SignOutAsync(Schemes.Cookie);
-        }
-
+        await entrance.LeaveAsync(context);
         return TypedResults.NoContent();
     }
 
     private static async Task<Results<Ok<SessionInfo>, ProblemHttpResult>> SetUp(
-        SetUpRequest request, HttpContext context, OperatorAccounts accounts, OperatorEntrance entrance, CancellationToken cancellationToken)
+        SetUpRequest request, HttpContext context, OperatorAccounts accounts, OperatorEntrance entrance, IAntiforgery antiforgery, SetUpLink link,
+        CancellationToken cancellationToken)
     {
         // Only while a link is open: later anybody could fill the audit with it.
-        var audited = entrance.SetUpIsOpen;
+        var audited = link.IsOpen;
         if (FaultOf(request.UserName, request.Password) is { } fault)
             return Problem(ErrorCode.ArgumentInvalid, fault);
         switch (await accounts.CreateFirstAsync(request.Token, request.UserName, request.Password, cancellationToken))
         {
             case SetUpOutcome.Created created:
-                return TypedResults.Ok(await entrance.EnterAsync(context, created.Operator, "operator.set-up"));
+                await entrance.EnterAsync(context, created.Operator, "operator.set-up");
+                return TypedResults.Ok(InfoOf(context, antiforgery, link));
             case SetUpOutcome.Invalid invalid:
                 return Problem(ErrorCode.ArgumentInvalid, invalid.Reason);
             default:

@@ -67,7 +67,7 @@ internal static class SecurityRegistration
         });
         services.AddScoped<IUserClaimsPrincipalFactory<Operator>, OperatorPrincipals>();
         services.AddSingleton<SignInAttempts>().AddSingleton<SignInWork>().AddScoped<OperatorSignIn>();
-        services.AddSingleton<SetUpLink>().AddSingleton<SetUpTurn>().AddScoped<OperatorAccounts>();
+        services.AddSingleton<SetUpLink>().AddSingleton<SetUpTurn>().AddScoped<OperatorAccounts>().AddScoped<OperatorEntrance>();
         return services.AddSingleton<OperatorSessions>();
     }
 

@@ -32,7 +32,7 @@ public sealed class WallsTests
     [Fact]
     public void Server_EveryRoom_StandsInTheTable()
     {
-        var rooms = ServerTypes.Value.Select(type => Walls.RoomOf(type.FullName)!).Distinct().Where(room => room != Walls.Root);
+        var rooms = ServerTypes.Value.Where(type => !IsPlanted(type)).Select(type => Walls.RoomOf(type.FullName)!).Distinct().Where(room => room != Walls.Root);
 
         Assert.Empty(rooms.Except(Walls.MayUse.Keys));
     }

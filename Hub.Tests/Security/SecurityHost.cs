@@ -60,7 +60,7 @@ internal sealed class SecurityHost : IAsyncDisposable
         builder.Services.AddSingleton<IDeviceStore, InMemoryDeviceStore>().AddSingleton<DeviceRegistry>();
         builder.Services.AddSingleton<IAuditLog>(host.Audit);
         builder.Services.AddSingleton<IUserStore<Operator>>(host.Operators);
-        builder.Services.AddSecurity(builder.Configuration).AddOperatorSessions();
+        builder.Services.AddSecurity(builder.Configuration);
         // Full work for each password would make up most of the tests' time.
         if (!fullHashing)
             builder.Services.PostConfigure<PasswordHasherOptions>(options => options.IterationCount = 1_000);

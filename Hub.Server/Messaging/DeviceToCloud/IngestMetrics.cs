@@ -14,6 +14,11 @@ internal sealed class IngestMetrics
     public const string Malformed = "malformed";
     public const string NotAllowed = "not_allowed";
 
+    private static readonly InstrumentAdvice<int> BatchBuckets = new() { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16_384] };
+
+    private static readonly InstrumentAdvice<double> DurationBuckets =
+        new() { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] };
+
     private readonly Counter<long> _acceptedCounter;
     private readonly Counter<long> _rejectedCounter;
     private readonly Counter<long> _bytesCounter;
@@ -29,8 +34,8 @@ internal sealed class IngestMetrics
         _acceptedCounter = meter.CreateCounter<long>("hub.d2c.ingress.success", "{message}", "Messages committed and fsynced.");
         _rejectedCounter = meter.CreateCounter<long>("hub.d2c.ingress.rejected", "{message}", "Messages refused, by reason.");
         _bytesCounter = meter.CreateCounter<long>("hub.d2c.ingress.bytes", "By", "Bytes of message bodies committed.");
-        _batchSize = meter.CreateHistogram<int>("hub.d2c.commit.messages", "{message}", "Messages in one commit.");
-        _commitDuration = meter.CreateHistogram<double>("hub.d2c.commit.duration", "s", "Time from the start of a commit to its fsync.");
+        _batchSize = meter.CreateHistogram("hub.d2c.commit.messages", "{message}", "Messages in one commit.", null, BatchBuckets);
+        _commitDuration = meter.CreateHistogram("hub.d2c.commit.duration", "s", "Time from the start of a commit to its fsync.", null, DurationBuckets);
     }
 
     public long AcceptedTotal => Interlocked.Read(ref _accepted);

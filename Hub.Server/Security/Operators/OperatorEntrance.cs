@@ -1,27 +1,32 @@
-using Hub.Server.Security.Operators;
 using Hub.Server.Security.Web;
-using Hub.Shared.Security;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 
-namespace Hub.Server.Api;
+namespace Hub.Server.Security.Operators;
 
-/// <summary>Lets an operator in, or records that one was not. Scoped.</summary>
+/// <summary>Lets an operator in and out, and records it. Scoped.</summary>
 internal sealed class OperatorEntrance(
-    IUserClaimsPrincipalFactory<Operator> principals, IAntiforgery antiforgery, SetUpLink link, Security.AuditTrail audit)
+    IUserClaimsPrincipalFactory<Operator> principals, UserManager<Operator> users, OperatorSessions sessions, AuditTrail audit)
 {
-    public bool SetUpIsOpen => link.IsOpen;
-
     /// <summary>Gives the operator a session of its own: whatever cookie came with the request is replaced.</summary>
-    public async Task<SessionInfo> EnterAsync(HttpContext context, Operator user, string action)
+    public async Task EnterAsync(HttpContext context, Operator user, string action)
     {
         var principal = await principals.CreateAsync(user);
         await context.SignInAsync(Schemes.Cookie, principal);
         // The antiforgery token is for whom the context's user is.
         context.User = principal;
         await audit.RecordAsync(context, action, user.UserName, true);
-        return SessionEndpoints.InfoOf(context, antiforgery, link);
+    }
+
+    /// <summary>Ends all sessions of the operator whose cookie came with the request.</summary>
+    public async Task LeaveAsync(HttpContext context)
+    {
+        if (context.User.Identity is not { IsAuthenticated: true, AuthenticationType: Schemes.Cookie })
+            return;
+        if (await users.GetUserAsync(context.User) is { } user)
+            await sessions.EndAllAsync(user, users);
+        await audit.RecordAsync(context, "session.sign-out", context.ActorName(), true);
+        await context.SignOutAsync(Schemes.Cookie);
     }
 
     public ValueTask RecordFailureAsync(HttpContext context, string userName) =>
