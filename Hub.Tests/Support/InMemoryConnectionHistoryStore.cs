@@ -22,14 +22,14 @@ internal sealed class InMemoryConnectionHistoryStore : IConnectionHistoryStore
         }
     }
 
-    public ValueTask AppendAsync(IReadOnlyList<ConnectionHistoryEntry> entries, CancellationToken cancellationToken)
+    public ValueTask AppendAsync(IReadOnlyList<ConnectionHistoryLine> lines, CancellationToken cancellationToken)
     {
         if (Fails)
             throw new IOException("The store is made to fail.");
         lock (_lock)
         {
             Appends++;
-            _entries.AddRange(entries);
+            _entries.AddRange(lines.Select(line => line.Entry));
         }
 
         return ValueTask.CompletedTask;
