@@ -13,6 +13,8 @@ internal sealed class InMemoryConnectionHistoryStore : IConnectionHistoryStore
 
     public int Appends { get; private set; }
 
+    public int LargestAppend { get; private set; }
+
     public IReadOnlyList<ConnectionHistoryEntry> Entries
     {
         get
@@ -29,6 +31,7 @@ internal sealed class InMemoryConnectionHistoryStore : IConnectionHistoryStore
         lock (_lock)
         {
             Appends++;
+            LargestAppend = Math.Max(LargestAppend, lines.Count);
             _entries.AddRange(lines.Select(line => line.Entry));
         }
 

@@ -37,20 +37,30 @@ internal sealed class DeviceListSql
 
     public bool HasFilter => _text is not null || _tag is not null || _state is not null;
 
-    /// <summary>The numbers of all that match, in no order, by way of what leaves the fewest: a tag, a state, or else the texts.</summary>
+    /// <summary>The numbers of all that match, in no order, by way of what leaves the fewest: a state that few have, a tag, or else the texts.</summary>
     public string Matches(SqliteConnection connection)
     {
-        if (_tag is not null)
+        var byState = $"FROM Presence p INDEXED BY {PresenceRowMapping.StateIndex}";
+        if ((_text is null && _tag is null)
+            || (_state is not null && connection.Scalar($"SELECT count(*) {byState} WHERE {_state}", [.. Parameters]) <= FewOfState))
         {
-            return $"SELECT t.DeviceNumber AS Number FROM DeviceTags t INDEXED BY {DeviceTagRowMapping.ValueIndex} "
-                + $"{Join(_state, JoinPresence, "t.DeviceNumber")} {Join(_text, JoinDevices, "t.DeviceNumber")} WHERE {And(_tag, _state, _text)}";
+            return $"SELECT p.DeviceNumber AS Number {byState} {Join(_text, JoinDevices, "p.DeviceNumber")} "
+                + $"WHERE {And(_state, HasTag("p.DeviceNumber"), _text)}";
         }
 
-        var byState = $"FROM Presence p INDEXED BY {PresenceRowMapping.StateIndex}";
-        if (_text is null || (_state is not null && connection.Scalar($"SELECT count(*) {byState} WHERE {_state}", [.. Parameters]) <= FewOfState))
-            return $"SELECT p.DeviceNumber AS Number {byState} {Join(_text, JoinDevices, "p.DeviceNumber")} WHERE {And(_state, _text)}";
-        return $"SELECT d.Number AS Number FROM Devices d INDEXED BY {DeviceRowMapping.SearchIndex} {Join(_state, JoinPresence, "d.Number")} WHERE {And(_text, _state)}";
+        return _tag is not null
+            ? $"SELECT t.DeviceNumber AS Number FROM DeviceTags t INDEXED BY {DeviceTagRowMapping.ValueIndex} "
+                + $"{Join(_state, JoinPresence, "t.DeviceNumber")} {Join(_text, JoinDevices, "t.DeviceNumber")} WHERE {And(_tag, _state, _text)}"
+            : $"SELECT d.Number AS Number FROM Devices d INDEXED BY {DeviceRowMapping.SearchIndex} "
+                + $"{Join(_state, JoinPresence, "d.Number")} WHERE {And(_text, _state)}";
     }
+
+    /// <summary>How many match. Most devices are away, so those that are not are taken off all rather than each of the others looked up.</summary>
+    public int Count(SqliteConnection connection) =>
+        _query.Connected is false && (_text is not null || _tag is not null)
+            ? new DeviceListSql(_query with { Connected = null }, null).Count(connection)
+                - new DeviceListSql(_query with { Connected = true }, null).Count(connection)
+            : (int)connection.Scalar($"SELECT count(*) FROM ({Matches(connection)})", [.. Parameters])!.Value;
 
     /// <summary>The rows of the page: of those whose numbers were gathered into <c>$numbers</c>, or along the index of the order.</summary>
     public string Page(bool gathered)
@@ -64,8 +74,7 @@ internal sealed class DeviceListSql
             _ => "d.Id",
         };
         var place = _after is null ? null : _query.Sort == DeviceSort.Id ? $"{key} {after} $id" : $"({key}, {number}) {after} ($key, $number)";
-        var tag = _tag is null ? null : $"EXISTS (SELECT 1 FROM DeviceTags t WHERE t.DeviceNumber = {number} AND {_tag})";
-        var (from, filter) = gathered ? (Gathered(), And(place)) : (Walked(number), And(place, _state, _text, tag));
+        var (from, filter) = gathered ? (Gathered(), And(place)) : (Walked(number), And(place, _state, _text, HasTag(number)));
         return $"""
             WITH page AS MATERIALIZED (
                 SELECT {number} AS Number, {key} AS SortKey FROM {from}
@@ -83,6 +92,9 @@ internal sealed class DeviceListSql
         DeviceSort.Created => $"Devices d INDEXED BY {DeviceRowMapping.CreatedIndex} {Join(_state, JoinPresence, number)}",
         _ => $"Devices d INDEXED BY {DeviceRowMapping.SearchIndex} {Join(_state, JoinPresence, number)}",
     };
+
+    private string? HasTag(string number) =>
+        _tag is null ? null : $"EXISTS (SELECT 1 FROM DeviceTags t WHERE t.DeviceNumber = {number} AND {_tag})";
 
     /// <summary><c>instr</c> takes its text as it is: it knows no wildcards.</summary>
     private string? TextFilter()

@@ -65,7 +65,7 @@ internal sealed partial class SqliteDeviceStore
                 return (count, row.GetString(1));
         }
 
-        return ((int)connection.Scalar($"SELECT count(*) FROM ({matches})", [.. sql.Parameters])!.Value, null);
+        return (sql.Count(connection), null);
     }
 
     private List<(Device Device, long Number)> ReadPage(SqliteConnection connection, DeviceListSql sql, string? gathered)
