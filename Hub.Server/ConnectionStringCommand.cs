@@ -16,11 +16,9 @@ internal static class ConnectionStringCommand
         var name = TakePolicy(args, out var rest);
         var beside = false;
         await using var app = HubApplication.Build([.. rest, "--Logging:LogLevel:Default=None"], hub => Open(hub, out beside));
-        if (!beside)
-        {
-            await app.Services.GetRequiredService<ControlDatabase>()
-                .PrepareAsync(app.Services.GetRequiredService<IDbContextFactory<HubDbContext>>(), CancellationToken.None);
-        }
+        var database = app.Services.GetRequiredService<ControlDatabase>();
+        var contexts = app.Services.GetRequiredService<IDbContextFactory<HubDbContext>>();
+        await (beside ? database.CheckReadableAsync(contexts, CancellationToken.None) : database.PrepareAsync(contexts, CancellationToken.None));
 
         var policies = app.Services.GetRequiredService<SharedAccessPolicies>();
         await policies.LoadAsync(CancellationToken.None);

@@ -1,4 +1,5 @@
 using Hub.Server.Operations;
+using Hub.Server.Security;
 using Hub.Server.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
@@ -58,7 +59,7 @@ internal static class HubProgram
     /// <summary>What is wrong, for exceptions that are meant for whoever starts the hub; null for any other, which is a bug.</summary>
     private static string? ToSentence(Exception exception) => exception switch
     {
-        StartupException or StorageUnusableException => exception.Message,
+        StartupException or StorageUnusableException or SecretsUnreadableException => exception.Message,
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         _ => exception.InnerException is null ? null : ToSentence(exception.InnerException),
     };

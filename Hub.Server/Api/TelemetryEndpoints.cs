@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Security;
+using Hub.Server.Security.Operators;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
 using Hub.Shared.Messages;
@@ -60,7 +61,8 @@ internal static class TelemetryEndpoints
     }
 
     private static async Task StreamAsync(
-        HttpContext context, MessageFeed feed, IMessageLog log, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+        HttpContext context, MessageFeed feed, IMessageLog log, OperatorSessionWatch sessions, TimeProvider time, IHostApplicationLifetime lifetime,
+        CancellationToken cancellationToken)
     {
         var (query, fault) = ReadQuery(context.Request, StreamParameters, log.PartitionCount);
         var after = new Dictionary<int, long>();
@@ -71,8 +73,9 @@ internal static class TelemetryEndpoints
             return;
         }
 
-        // A stream has no end of its own; the hub's stopping must not wait for it.
+        // A stream has no end of its own: it ends with the operator's session, and the hub's stopping must not wait for it.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        using var session = sessions.Watch(context.User, context.Abort);
         await using var tail = new MessageTail(feed, log, MatchOf(query), after);
         await new TelemetryEvents(context.Response, tail, time).WriteAsync(stopping.Token);
     }

@@ -24,7 +24,10 @@ internal static class OperationsRegistration
         services.AddHostedService<LogMetrics>();
         // One instance, so that it remembers that it has probed.
         services.AddSingleton<StoreHealthCheck>();
+        services.AddSingleton<AuditWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditWatch>());
         services.AddHealthChecks()
+            .AddCheck<AuditWatch>(AuditWatch.Name)
             .AddCheck<StoreHealthCheck>(StoreHealthCheck.Name)
             .AddCheck<DoorsHealthCheck>(DoorsHealthCheck.Name);
         services.AddOpenTelemetry()

@@ -22,14 +22,17 @@ internal interface IDeviceStore
     /// </summary>
     ValueTask<bool> TryRemoveAsync(DeviceId id, string expectedETag, CancellationToken cancellationToken);
 
-    /// <summary>One page of the devices that match, with the count of all that match.</summary>
+    /// <summary>
+    /// One page of the devices that match, with the count of all that match (that of the first page, as its cursor carries it, where
+    /// counting again would be slow). Devices that sort alike come in the order in which they were added.
+    /// </summary>
     /// <exception cref="FormatException">The cursor is not one that this store gave for the same query.</exception>
     ValueTask<DeviceListPage> ListAsync(DeviceQuery query, CancellationToken cancellationToken);
 
     /// <summary>How many devices there are.</summary>
     ValueTask<DeviceCounts> CountAsync(CancellationToken cancellationToken);
 
-    /// <summary>Writes presence of many devices in one transaction; devices that are gone, or of another generation, are passed over.</summary>
+    /// <summary>Writes presence of some devices in one transaction, which all other writers wait for: some hundreds, no more. Devices that are gone, or of another generation, are passed over.</summary>
     ValueTask UpdatePresenceAsync(IReadOnlyList<PresenceUpdate> updates, CancellationToken cancellationToken);
 
     /// <summary>At the start: nobody is connected, and whoever was is marked with <paramref name="reason"/>.</summary>

@@ -12,6 +12,9 @@ internal interface IAuditLog
     /// <summary>A page, the newest first.</summary>
     /// <exception cref="FormatException">The cursor is not one that this log gave.</exception>
     ValueTask<Page<AuditEntry>> ListAsync(int limit, string? cursor, CancellationToken cancellationToken);
+
+    /// <summary>The id of the first of the last entries that is missing or not as it was written; null when they are whole.</summary>
+    ValueTask<long?> FindBrokenAsync(int last, CancellationToken cancellationToken);
 }
 
 /// <summary>An entry to be added.</summary>

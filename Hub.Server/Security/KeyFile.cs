@@ -23,6 +23,9 @@ internal sealed class KeyFile(IOptions<HubOptions> hub)
 
     public bool Exists => File.Exists(Path);
 
+    /// <summary>Whether the file's mode lets other users read or write it.</summary>
+    public bool IsOpenToOthers => Exists && PrivateFile.IsReadableByOthers(Path);
+
     /// <summary>The key that encrypts; the file is made when there is none.</summary>
     public (uint Version, byte[] Key) Newest()
     {

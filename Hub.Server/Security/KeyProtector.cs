@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -21,14 +22,17 @@ internal sealed class KeyProtector(KeyFile keyFile) : IKeyProtector
     /// <summary>Separates this use of the file's keys from any other.</summary>
     private static readonly byte[] Purpose = "hub secrets at rest"u8.ToArray();
 
+    /// <summary>The derived key of each version: deriving costs more than all the rest, and every connecting device waits for it.</summary>
+    private readonly ConcurrentDictionary<uint, byte[]> _derived = new();
+
     public byte[] Protect(ReadOnlySpan<byte> secret, string place)
     {
-        var (version, key) = keyFile.Newest();
+        var version = keyFile.Newest().Version;
         var result = new byte[TextAt + secret.Length + TagBytes];
         result[0] = Format;
         BinaryPrimitives.WriteUInt32BigEndian(result.AsSpan(VersionAt), version);
         RandomNumberGenerator.Fill(result.AsSpan(NonceAt, NonceBytes));
-        using var cipher = CipherOf(key);
+        using var cipher = CipherOf(version);
         cipher.Encrypt(
             result.AsSpan(NonceAt, NonceBytes), secret, result.AsSpan(TextAt, secret.Length), result.AsSpan(^TagBytes..), BoundTo(place, version));
         return result;
@@ -41,7 +45,7 @@ internal sealed class KeyProtector(KeyFile keyFile) : IKeyProtector
 
         var version = BinaryPrimitives.ReadUInt32BigEndian(protectedSecret[VersionAt..]);
         var secret = new byte[protectedSecret.Length - TextAt - TagBytes];
-        using var cipher = CipherOf(keyFile.Find(version));
+        using var cipher = CipherOf(version);
         try
         {
             cipher.Decrypt(
@@ -57,14 +61,8 @@ internal sealed class KeyProtector(KeyFile keyFile) : IKeyProtector
         return secret;
     }
 
-    private static AesGcm CipherOf(byte[] key)
-    {
-        Span<byte> derived = stackalloc byte[32];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, key, derived, [], Purpose);
-        var cipher = new AesGcm(derived, TagBytes);
-        CryptographicOperations.ZeroMemory(derived);
-        return cipher;
-    }
+    private AesGcm CipherOf(uint version) => new(
+        _derived.GetOrAdd(version, static (number, file) => HKDF.DeriveKey(HashAlgorithmName.SHA256, file.Find(number), 32, [], Purpose), keyFile), TagBytes);
 
     private static byte[] BoundTo(string place, uint version) => Encoding.UTF8.GetBytes($"{place}|{version}");
 }

@@ -68,7 +68,8 @@ internal static class SecurityRegistration
         services.AddScoped<IUserClaimsPrincipalFactory<Operator>, OperatorPrincipals>();
         services.AddSingleton<SignInAttempts>().AddSingleton<SignInWork>().AddScoped<OperatorSignIn>();
         services.AddSingleton<SetUpLink>().AddSingleton<SetUpTurn>().AddScoped<OperatorAccounts>().AddScoped<OperatorEntrance>();
-        return services.AddSingleton<OperatorSessions>();
+        services.AddSingleton<OperatorSessions>().AddSingleton<OperatorSessionWatch>();
+        return services.AddHostedService(provider => provider.GetRequiredService<OperatorSessionWatch>());
     }
 
     private static IServiceCollection AddAccess(this IServiceCollection services)

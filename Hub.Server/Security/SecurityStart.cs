@@ -8,7 +8,8 @@ namespace Hub.Server.Security;
 /// link that makes them.
 /// </summary>
 internal sealed partial class SecurityStart(
-    SharedAccessPolicies policies, IServiceScopeFactory scopes, SetUpLink link, IOptions<PortalOptions> portal, ILogger<SecurityStart> logger)
+    SharedAccessPolicies policies, KeyFile keyFile, IServiceScopeFactory scopes, SetUpLink link, IOptions<PortalOptions> portal,
+    ILogger<SecurityStart> logger)
     : IHostedService
 {
     public const int MinPassword = 10;
@@ -16,6 +17,8 @@ internal sealed partial class SecurityStart(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await policies.LoadAsync(cancellationToken);
+        if (keyFile.IsOpenToOthers)
+            Log.KeyFileOpen(logger, keyFile.Path);
 
         await using var scope = scopes.CreateAsyncScope();
         var accounts = scope.ServiceProvider.GetRequiredService<OperatorAccounts>();
@@ -42,6 +45,9 @@ internal sealed partial class SecurityStart(
     {
         [LoggerMessage(EventIds.Security + 2, LogLevel.Warning, "Hub:Portal:AdminPassword has fewer than {Count} characters; choose a longer one.")]
         public static partial void ShortPassword(ILogger logger, int count);
+
+        [LoggerMessage(EventIds.Security + 19, LogLevel.Warning, "The key file {Path} can be read or written by other users of this machine; set its mode to 0600.")]
+        public static partial void KeyFileOpen(ILogger logger, string path);
 
         [LoggerMessage(EventIds.Security + 3, LogLevel.Information, "The operator admin was set from Hub:Portal:AdminPassword.")]
         public static partial void AdminSet(ILogger logger);

@@ -21,18 +21,31 @@ internal sealed class SharedAccessPolicies(ISharedAccessPolicyStore store)
     public IReadOnlyCollection<SharedAccessPolicy> All => _policies.Values;
 
     /// <summary>Makes the policies that are missing and takes all of them into memory.</summary>
+    /// <exception cref="SecretsUnreadableException">Their keys do not open; being the first secrets read, they tell that none will.</exception>
     public async ValueTask LoadAsync(CancellationToken cancellationToken)
     {
-        var known = await store.ListAsync(cancellationToken);
+        var known = await ListAsync(cancellationToken);
         var missing = Standard().Where(policy => !known.Any(k => string.Equals(k.Name, policy.Name, StringComparison.OrdinalIgnoreCase))).ToArray();
         if (missing.Length > 0)
         {
             await store.AddMissingAsync(missing, cancellationToken);
             // Read back: another process, such as the connection-string command, may have been quicker.
-            known = await store.ListAsync(cancellationToken);
+            known = await ListAsync(cancellationToken);
         }
 
         _policies = known.ToFrozenDictionary(policy => policy.Name, StringComparer.OrdinalIgnoreCase);
+    }
+
+    private async ValueTask<IReadOnlyList<SharedAccessPolicy>> ListAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ListAsync(cancellationToken);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new SecretsUnreadableException(exception.Message, exception);
+        }
     }
 
     public SharedAccessPolicy? Find(string name) => _policies.GetValueOrDefault(name);

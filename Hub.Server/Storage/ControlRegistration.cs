@@ -4,6 +4,7 @@ using Hub.Server.Security;
 using Hub.Server.Security.Operators;
 using Hub.Server.Storage.Sqlite;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Hub.Server.Storage;
 
@@ -13,6 +14,7 @@ internal static class ControlRegistration
     /// <summary>Needs a <see cref="DataDirectory"/> and an <see cref="IKeyProtector"/> among the services.</summary>
     public static IServiceCollection AddControlStore(this IServiceCollection services)
     {
+        services.TryAddSingleton(TimeProvider.System);
         services.AddPooledDbContextFactory<HubDbContext>((provider, options) =>
             ControlDatabase.Configure(options, provider.GetRequiredService<DataDirectory>().ControlPath));
         services.AddSingleton<ControlDatabase>();

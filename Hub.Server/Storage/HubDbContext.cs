@@ -13,6 +13,10 @@ internal sealed class HubDbContext(DbContextOptions<HubDbContext> options) : Ide
 {
     public DbSet<DeviceRow> Devices => Set<DeviceRow>();
 
+    public DbSet<PresenceRow> Presence => Set<PresenceRow>();
+
+    public DbSet<DeviceTagRow> DeviceTags => Set<DeviceTagRow>();
+
     public DbSet<SessionRow> Sessions => Set<SessionRow>();
 
     public DbSet<ConnectionHistoryRow> ConnectionHistory => Set<ConnectionHistoryRow>();
@@ -39,6 +43,8 @@ internal sealed class HubDbContext(DbContextOptions<HubDbContext> options) : Ide
     {
         base.OnModelCreating(builder);
         builder.ApplyConfiguration(new DeviceRowMapping());
+        builder.ApplyConfiguration(new PresenceRowMapping());
+        builder.ApplyConfiguration(new DeviceTagRowMapping());
         builder.ApplyConfiguration(new SessionRowMapping());
         builder.ApplyConfiguration(new ConnectionHistoryRowMapping());
         builder.ApplyConfiguration(new SharedAccessPolicyRowMapping());

@@ -1,5 +1,6 @@
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Security;
+using Hub.Server.Security.Operators;
 using Hub.Shared.Live;
 using Hub.Shared.Messages;
 using Microsoft.AspNetCore.Authorization;
@@ -9,13 +10,15 @@ namespace Hub.Server.Streaming;
 
 /// <summary>What browsers and tools connect to for what happens now. SignalR makes one instance for each call.</summary>
 [Authorize(AccessPolicies.ServiceConnect)]
-internal sealed class LiveHub(MessageFeed feed, IMessageLog log, OverviewWatchers watchers, TimeProvider time, LiveMetrics metrics)
+internal sealed class LiveHub(
+    MessageFeed feed, IMessageLog log, OverviewWatchers watchers, OperatorSessionWatch sessions, TimeProvider time, LiveMetrics metrics)
     : Hub<ILiveClient>, ILiveHub
 {
     /// <summary>Open streams of one connection; a page needs one or two.</summary>
     public const int MaxStreams = 8;
 
     private static readonly object StreamsKey = new();
+    private static readonly object SessionKey = new();
 
     public IAsyncEnumerable<LiveBatch<TelemetryItem>> StreamTelemetry(TelemetryFilter filter, CancellationToken cancellationToken)
     {
@@ -33,8 +36,15 @@ internal sealed class LiveHub(MessageFeed feed, IMessageLog log, OverviewWatcher
         return Task.CompletedTask;
     }
 
+    public override Task OnConnectedAsync()
+    {
+        Context.Items[SessionKey] = sessions.Watch(Context.User, Context.Abort);
+        return base.OnConnectedAsync();
+    }
+
     public override Task OnDisconnectedAsync(Exception? exception)
     {
+        (Context.Items[SessionKey] as IDisposable)?.Dispose();
         watchers.Remove(Context.ConnectionId);
         return base.OnDisconnectedAsync(exception);
     }

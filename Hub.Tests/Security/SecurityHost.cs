@@ -83,6 +83,7 @@ internal sealed class SecurityHost : IAsyncDisposable
         app.MapGet(ApiRoutes.LiveHub, Tell).RequireAuthorization(AccessPolicies.ServiceConnect);
         app.MapPost(ApiRoutes.LiveHub + "/negotiate", Tell).RequireAuthorization(AccessPolicies.ServiceConnect);
         app.MapPost("/devices/{id}/messages/events", () => Results.NoContent());
+        app.MapGet("/open", StayOpenAsync).RequireAuthorization(AccessPolicies.RegistryRead);
         app.MapGet("/broken", void () => throw new InvalidOperationException("as meant"));
         await app.StartAsync(TestContext.Current.CancellationToken);
 
@@ -135,6 +136,15 @@ internal sealed class SecurityHost : IAsyncDisposable
         if (_app is not null)
             await _app.DisposeAsync();
         _folder.Dispose();
+    }
+
+    /// <summary>As a live stream does.</summary>
+    private static async Task StayOpenAsync(HttpContext context, OperatorSessionWatch sessions)
+    {
+        using var session = sessions.Watch(context.User, context.Abort);
+        await context.Response.WriteAsync("open", context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+        await Task.Delay(Timeout.Infinite, context.RequestAborted);
     }
 
     private static string Tell(HttpContext context) => context.ActorName();

@@ -97,7 +97,7 @@ public abstract class DeviceStoreCompliance : IAsyncLifetime
         var device = Devices.New("d");
         await AddAsync(device);
         await Sessions.SaveAsync(device.Id, "1", new StoredSession(new Dictionary<string, int> { ["t"] = 1 }, null), Token);
-        await History.AppendAsync([Line("d", 0)], Token);
+        await History.AppendAsync([new(Line("d", 0), "1")], Token);
 
         Assert.False(await Store.TryRemoveAsync(device.Id, "other", Token));
         Assert.True(await Store.TryRemoveAsync(device.Id, "e1", Token));
@@ -189,12 +189,13 @@ public abstract class DeviceStoreCompliance : IAsyncLifetime
             Presence = i % 4 == 0 ? DevicePresence.Never : new DevicePresence { LastActivityTime = Devices.Epoch.AddSeconds(i % 3) },
         }).ToArray();
         await AddAsync(devices);
-        var ordered = devices.OrderBy(d => sort switch
+        // Sorting here keeps those that are alike in the order in which they were added.
+        var ordered = (sort switch
         {
-            DeviceSort.LastActivity => d.Presence.LastActivityTime ?? DateTimeOffset.MinValue,
-            DeviceSort.Created => d.CreatedTime,
-            _ => default,
-        }).ThenBy(d => d.Id.Value, StringComparer.Ordinal).Select(d => d.Id);
+            DeviceSort.LastActivity => devices.OrderBy(d => d.Presence.LastActivityTime ?? DateTimeOffset.MinValue),
+            DeviceSort.Created => devices.OrderBy(d => d.CreatedTime),
+            _ => devices.OrderBy(d => d.Id.Value, StringComparer.Ordinal),
+        }).Select(d => d.Id);
 
         List<DeviceId> seen = [];
         var query = new DeviceQuery { Sort = sort, Desc = desc, Limit = 4 };

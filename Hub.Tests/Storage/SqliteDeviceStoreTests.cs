@@ -21,11 +21,7 @@ public sealed class SqliteDeviceStoreTests : DeviceStoreCompliance
 
     public override ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
-    protected override async Task ReopenAsync()
-    {
-        await _fixture.CloseAsync();
-        await _fixture.OpenAsync();
-    }
+    protected override Task ReopenAsync() => _fixture.ReopenAsync();
 
     [Fact]
     public async Task TryAddAsync_Keys_AreNowhereInTheFiles()

@@ -1,26 +1,25 @@
-using Hub.Server.Messaging.Sessions;
 using Hub.Server.Registry;
-using Hub.Server.Security;
 using Hub.Server.Security.Operators;
 using Hub.Server.Storage;
 using Hub.Server.Storage.Sqlite;
-using Hub.Shared.Devices;
 using Hub.Tests.Support;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Hub.Tests.Storage;
 
 public sealed class SqliteStoresTests : IAsyncLifetime
 {
+    private readonly FakeTimeProvider _time = new();
     private ControlStoreFixture _fixture = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _fixture = await ControlStoreFixture.CreateAsync();
+    public async ValueTask InitializeAsync() => _fixture = await ControlStoreFixture.CreateAsync(_time);
 
     public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
@@ -62,91 +61,41 @@ public sealed class SqliteStoresTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Sessions_SavedTwice_LastOneSurvivesReopenForItsGenerationOnly()
+    public async Task CheckReadableAsync_OtherSchema_RefusesWithASentence()
     {
-        await AddAsync("d");
-        var id = DeviceId.Parse("d");
-        var session = new StoredSession(new Dictionary<string, int> { ["devices/d/#"] = 1, ["a"] = 0 }, Devices.Epoch);
-        await Sessions.SaveAsync(id, "1", new StoredSession(new Dictionary<string, int>(), null), Token);
-        await Sessions.SaveAsync(id, "1", session, Token);
-        await Sessions.SaveAsync(id, "0", new StoredSession(new Dictionary<string, int>(), null), Token);
-        await Sessions.SaveAsync(DeviceId.Parse("gone"), "1", session, Token);
+        var factory = _fixture.Get<IDbContextFactory<HubDbContext>>();
+        var database = _fixture.Get<ControlDatabase>();
+        await database.CheckReadableAsync(factory, Token);
 
-        await ReopenAsync();
+        _fixture.Execute("INSERT INTO __EFMigrationsHistory VALUES ('29990101000000_Later', '99')");
+        var newer = await Assert.ThrowsAsync<StorageUnusableException>(() => database.CheckReadableAsync(factory, Token));
+        Assert.Contains("newer", newer.Message, StringComparison.Ordinal);
 
-        var found = await Sessions.FindAsync(id, "1", Token);
-        Assert.Equal(session.Subscriptions.OrderBy(s => s.Key), found!.Subscriptions.OrderBy(s => s.Key));
-        Assert.Equal(Devices.Epoch, found.ExpiresAt);
-        Assert.Null(await Sessions.FindAsync(id, "0", Token));
-        await Sessions.RemoveAsync(id, Token);
-        await Sessions.RemoveAsync(id, Token);
-        Assert.Null(await Sessions.FindAsync(id, "1", Token));
+        _fixture.Execute("DELETE FROM __EFMigrationsHistory");
+        var older = await Assert.ThrowsAsync<StorageUnusableException>(() => database.CheckReadableAsync(factory, Token));
+        Assert.Contains("older", older.Message, StringComparison.Ordinal);
+
+        File.Delete(_fixture.Data.ControlPath);
+        var gone = await Assert.ThrowsAsync<StorageUnusableException>(() => database.CheckReadableAsync(factory, Token));
+        Assert.Contains("cannot be read", gone.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task History_MoreThanKept_KeepsTheNewestOfEachDevice()
+    public async Task Writer_Idle_CutsTheLogBesideTheFile()
     {
-        await AddAsync("a");
-        await AddAsync("b");
-        await History.AppendAsync([Line("b", 0), Line("gone", 0), Line("b", -1)], Token);
-        await History.AppendAsync([.. Enumerable.Range(0, 150).Select(i => Line("a", i))], Token);
-        await History.AppendAsync([Line("a", 150)], Token);
+        var log = _fixture.Data.ControlPath + "-wal";
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(i => _fixture.Get<IDeviceStore>().TryAddAsync(Devices.New($"d{i}"), Token).AsTask()));
+        Assert.True(new FileInfo(log).Length > 0);
 
-        await ReopenAsync();
+        await Eventually.TrueAsync(() =>
+        {
+            // Again and again, since the writer may not yet have begun to wait.
+            _time.Advance(ControlWriter.IdleAfter);
+            return new FileInfo(log).Length == 0;
+        });
 
-        var lines = await History.ListAsync(DeviceId.Parse("a"), Token);
-        Assert.Equal(Enumerable.Range(51, 100).Reverse().Select(i => Line("a", i)), lines);
-        Assert.Equal([Line("b", 0)], await History.ListAsync(DeviceId.Parse("b"), Token));
-        Assert.Empty(await History.ListAsync(DeviceId.Parse("gone"), Token));
-    }
-
-    [Fact]
-    public async Task Policies_AddMissing_KeepsThoseThatAreThereWhateverTheCase()
-    {
-        var policies = _fixture.Get<ISharedAccessPolicyStore>();
-        var service = Policy("service", AccessRights.ServiceConnect);
-        await policies.AddMissingAsync([service], Token);
-        await policies.AddMissingAsync([Policy("Service", AccessRights.None), Policy("device", AccessRights.DeviceConnect)], Token);
-
-        await ReopenAsync();
-
-        var all = await _fixture.Get<ISharedAccessPolicyStore>().ListAsync(Token);
-        Assert.Equal(["device", "service"], all.Select(p => p.Name));
-        Assert.Equal(service, all[1]);
-    }
-
-    [Fact]
-    public async Task Audit_PageByPage_NewestFirst()
-    {
-        var audit = _fixture.Get<IAuditLog>();
-        await Task.WhenAll(Enumerable.Range(1, 5).Select(i => audit.AppendAsync(Record($"a{i}"), Token).AsTask()));
-
-        var first = await audit.ListAsync(3, null, Token);
-        var second = await audit.ListAsync(3, first.NextCursor, Token);
-
-        Assert.Equal([5L, 4, 3], first.Items.Select(e => e.Id));
-        Assert.Equal([2L, 1], second.Items.Select(e => e.Id));
-        Assert.Null(second.NextCursor);
-        await Assert.ThrowsAsync<FormatException>(async () => await audit.ListAsync(3, first.NextCursor + "A", Token));
-        Assert.Null(await _fixture.Get<SqliteAuditLog>().FindBrokenAsync(Token));
-    }
-
-    [Theory]
-    [InlineData("UPDATE AuditLog SET Detail = 'other' WHERE Id = 2", 2)]
-    [InlineData("DELETE FROM AuditLog WHERE Id = 2", 2)]
-    [InlineData("UPDATE AuditLog SET Succeeded = 0 WHERE Id = 1", 1)]
-    public async Task Audit_ChangedPastTheHub_IsRefusedAndFound(string change, long broken)
-    {
-        var audit = _fixture.Get<SqliteAuditLog>();
-        for (var i = 0; i < 3; i++)
-            await audit.AppendAsync(Record("x"), Token);
-
-        Assert.Throws<SqliteException>(() => _fixture.Execute(change));
-        Assert.Null(await audit.FindBrokenAsync(Token));
-
-        _fixture.Execute("DROP TRIGGER AuditLog_NoUpdate; DROP TRIGGER AuditLog_NoDelete");
-        _fixture.Execute(change);
-        Assert.Equal(broken, await audit.FindBrokenAsync(Token));
+        Assert.Equal(50, (await _fixture.Get<IDeviceStore>().CountAsync(Token)).Total);
+        Assert.True(await _fixture.Get<IDeviceStore>().TryAddAsync(Devices.New("after"), Token));
     }
 
     [Fact]
@@ -165,27 +114,6 @@ public sealed class SqliteStoresTests : IAsyncLifetime
         await using var last = _fixture.Services.CreateAsyncScope();
         Assert.Equal("o7", (await last.ServiceProvider.GetRequiredService<IUserStore<Operator>>().FindByNameAsync("O7", Token))!.UserName);
     }
-
-    private ISessionStore Sessions => _fixture.Get<ISessionStore>();
-
-    private IConnectionHistoryStore History => _fixture.Get<IConnectionHistoryStore>();
-
-    private async Task ReopenAsync()
-    {
-        await _fixture.CloseAsync();
-        await _fixture.OpenAsync();
-    }
-
-    private async Task AddAsync(string id) => Assert.True(await _fixture.Get<IDeviceStore>().TryAddAsync(Devices.New(id), Token));
-
-    private static AuditRecord Record(string target) => new(Devices.Epoch, "ann", "127.0.0.1", "device.create", target, true, null);
-
-    private static SharedAccessPolicy Policy(string name, AccessRights rights) => new(name, rights, SymmetricKey.Generate(), SymmetricKey.Generate());
-
-    private static ConnectionHistoryEntry Line(string id, int number) => new()
-    {
-        DeviceId = DeviceId.Parse(id), Time = Devices.Epoch.AddSeconds(number), Event = ConnectionEvent.Connected, ConnectionId = $"c{number}", Protocol = "MQTT 5",
-    };
 
     private static long Pragma(SqliteConnection connection, string name)
     {

@@ -7,6 +7,7 @@ using Hub.Server.Messaging.Sessions;
 using Hub.Server.Operations;
 using Hub.Server.Registry;
 using Hub.Server.Security;
+using Hub.Server.Security.Operators;
 using Hub.Server.Streaming;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
@@ -104,6 +105,7 @@ internal sealed class ApiHost : IAsyncDisposable
         services.AddSingleton<IConnectionHistoryStore>(History);
         services.AddSingleton<IAuditLog>(Audit);
         services.AddSingleton<DeviceRegistry>();
+        services.AddSingleton<OperatorSessions>().AddSingleton<OperatorSessionWatch>();
         services.AddMessaging();
         services.AddApi();
         services.AddOperations(configuration);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Hub.Tests.Support;
 
 /// <summary>A control database in a folder of its own, as the hub wires it; it can be closed and opened again.</summary>
-internal sealed class ControlStoreFixture : IAsyncDisposable
+internal sealed class ControlStoreFixture(TimeProvider time) : IAsyncDisposable
 {
     private readonly TestKeyProtector _protector = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("hub-control-").FullName;
@@ -19,9 +19,9 @@ internal sealed class ControlStoreFixture : IAsyncDisposable
 
     public ServiceProvider Services => _services ?? throw new InvalidOperationException("The store is closed.");
 
-    public static async Task<ControlStoreFixture> CreateAsync()
+    public static async Task<ControlStoreFixture> CreateAsync(TimeProvider? time = null)
     {
-        var fixture = new ControlStoreFixture();
+        var fixture = new ControlStoreFixture(time ?? TimeProvider.System);
         await fixture.OpenAsync();
         return fixture;
     }
@@ -34,6 +34,7 @@ internal sealed class ControlStoreFixture : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddSingleton(_ => DataDirectory.Acquire(new HubOptions { DataDirectory = _folder }));
         services.AddSingleton<IKeyProtector>(_protector);
+        services.AddSingleton(time);
         services.AddControlStore();
         _services = services.BuildServiceProvider();
         await Get<ControlDatabase>().PrepareAsync(Get<IDbContextFactory<HubDbContext>>(), CancellationToken.None);
@@ -45,6 +46,12 @@ internal sealed class ControlStoreFixture : IAsyncDisposable
             await _services.DisposeAsync();
         _services = null;
         SqliteConnection.ClearAllPools();
+    }
+
+    public async Task ReopenAsync()
+    {
+        await CloseAsync();
+        await OpenAsync();
     }
 
     /// <summary>Speaks to the database past the store, as one who has the file could.</summary>

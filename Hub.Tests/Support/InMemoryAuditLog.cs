@@ -39,4 +39,9 @@ internal sealed class InMemoryAuditLog : IAuditLog
         var next = items.Length == limit && items[^1].Id > 1 ? items[^1].Id.ToString(CultureInfo.InvariantCulture) : null;
         return ValueTask.FromResult(new Page<AuditEntry>(items, next));
     }
+
+    /// <summary>What <see cref="FindBrokenAsync"/> answers.</summary>
+    public long? Broken { get; set; }
+
+    public ValueTask<long?> FindBrokenAsync(int last, CancellationToken cancellationToken) => ValueTask.FromResult(Broken);
 }

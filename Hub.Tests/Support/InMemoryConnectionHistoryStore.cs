@@ -13,6 +13,8 @@ internal sealed class InMemoryConnectionHistoryStore : IConnectionHistoryStore
 
     public int Appends { get; private set; }
 
+    public int LargestAppend { get; private set; }
+
     public IReadOnlyList<ConnectionHistoryEntry> Entries
     {
         get
@@ -22,14 +24,15 @@ internal sealed class InMemoryConnectionHistoryStore : IConnectionHistoryStore
         }
     }
 
-    public ValueTask AppendAsync(IReadOnlyList<ConnectionHistoryEntry> entries, CancellationToken cancellationToken)
+    public ValueTask AppendAsync(IReadOnlyList<ConnectionHistoryLine> lines, CancellationToken cancellationToken)
     {
         if (Fails)
             throw new IOException("The store is made to fail.");
         lock (_lock)
         {
             Appends++;
-            _entries.AddRange(entries);
+            LargestAppend = Math.Max(LargestAppend, lines.Count);
+            _entries.AddRange(lines.Select(line => line.Entry));
         }
 
         return ValueTask.CompletedTask;

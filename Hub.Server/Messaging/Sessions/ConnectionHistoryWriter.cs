@@ -18,6 +18,9 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
     internal static readonly TimeSpan ActivityInterval = TimeSpan.FromMinutes(1);
     internal const int MaxQueued = 16_384;
 
+    // Small enough that whoever else writes to the store waits no more than some tens of milliseconds.
+    internal const int MaxPerWrite = 500;
+
     private const string RestartReason = "The hub was stopped or restarted.";
 
     private readonly SessionTable _sessions;
@@ -137,10 +140,15 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
             if (Interlocked.Exchange(ref _resyncNeeded, 0) == 1)
                 _presence.TouchAll(_time.GetUtcNow());
             _presence.Touch(_unwritten);
-            if (_unwritten.Count > 0)
-                await _history.AppendAsync([.. _unwritten.Select(line => line.Entry)], cancellationToken);
-            _unwritten.Clear();
-            if (_presence.Updates() is { Count: > 0 } updates)
+            while (_unwritten.Count > 0)
+            {
+                var count = Math.Min(_unwritten.Count, MaxPerWrite);
+                var lines = _unwritten.Take(count).Select(line => new ConnectionHistoryLine(line.Entry, line.Link?.GenerationId));
+                await _history.AppendAsync([.. lines], cancellationToken);
+                _unwritten.RemoveRange(0, count);
+            }
+
+            foreach (var updates in _presence.Updates().Chunk(MaxPerWrite))
                 await _devices.UpdatePresenceAsync(updates, cancellationToken);
             _presence.Written();
             return true;
@@ -156,7 +164,7 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
     {
         try
         {
-            foreach (var chunk in _presence.ActivityUpdates().Chunk(1_000))
+            foreach (var chunk in _presence.ActivityUpdates().Chunk(MaxPerWrite))
                 await _devices.UpdatePresenceAsync(chunk, cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

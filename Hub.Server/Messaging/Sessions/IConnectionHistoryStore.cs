@@ -8,8 +8,14 @@ internal interface IConnectionHistoryStore
     const int KeptPerDevice = 100;
 
     /// <summary>Adds lines of many devices in one transaction and drops what exceeds <see cref="KeptPerDevice"/>.</summary>
-    ValueTask AppendAsync(IReadOnlyList<ConnectionHistoryEntry> entries, CancellationToken cancellationToken);
+    /// <remarks>Lines of devices that are gone, or of another generation, are passed over; their times decide nothing, for clocks step back.</remarks>
+    ValueTask AppendAsync(IReadOnlyList<ConnectionHistoryLine> lines, CancellationToken cancellationToken);
 
     /// <summary>A device's lines, the newest first.</summary>
     ValueTask<IReadOnlyList<ConnectionHistoryEntry>> ListAsync(DeviceId id, CancellationToken cancellationToken);
 }
+
+/// <summary>A line to be added.</summary>
+/// <param name="Entry">The line.</param>
+/// <param name="GenerationId">Which registration of the device it speaks of; null for whichever there is.</param>
+internal sealed record ConnectionHistoryLine(ConnectionHistoryEntry Entry, string? GenerationId);

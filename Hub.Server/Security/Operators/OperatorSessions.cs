@@ -19,11 +19,17 @@ internal sealed class OperatorSessions(IOptions<IdentityOptions> options, TimePr
 
     public async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
-        var names = options.Value.ClaimsIdentity;
-        var id = context.Principal?.FindFirstValue(names.UserIdClaimType);
-        var stamp = context.Principal?.FindFirstValue(names.SecurityStampClaimType);
-        if (id is null || stamp is null || stamp != await StampOfAsync(id, context.HttpContext.RequestServices))
+        if (!await HoldsAsync(context.Principal, context.HttpContext.RequestServices))
             context.RejectPrincipal();
+    }
+
+    /// <summary>Whether the session that this principal came from still stands.</summary>
+    public async ValueTask<bool> HoldsAsync(ClaimsPrincipal? principal, IServiceProvider services)
+    {
+        var names = options.Value.ClaimsIdentity;
+        var id = principal?.FindFirstValue(names.UserIdClaimType);
+        var stamp = principal?.FindFirstValue(names.SecurityStampClaimType);
+        return id is not null && stamp is not null && stamp == await StampOfAsync(id, services);
     }
 
     /// <summary>Ends all sessions of the operator.</summary>

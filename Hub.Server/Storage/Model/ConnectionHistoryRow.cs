@@ -10,7 +10,7 @@ internal sealed class ConnectionHistoryRow
     /// <summary>The order in which lines came.</summary>
     public long Sequence { get; init; }
 
-    public required string DeviceId { get; init; }
+    public required long DeviceNumber { get; init; }
 
     public required long Time { get; init; }
 
@@ -31,9 +31,8 @@ internal sealed class ConnectionHistoryRowMapping : IEntityTypeConfiguration<Con
     {
         builder.ToTable("ConnectionHistory");
         builder.HasKey(h => h.Sequence);
-        builder.Property(h => h.DeviceId).UseCollation("BINARY");
         // A device's newest lines, and where its hundredth lies, are found without looking at any other device's.
-        builder.HasIndex(h => new { h.DeviceId, h.Sequence });
-        builder.HasOne<DeviceRow>().WithMany().HasForeignKey(h => h.DeviceId).OnDelete(DeleteBehavior.Cascade);
+        builder.HasIndex(h => new { h.DeviceNumber, h.Sequence });
+        builder.HasOne<DeviceRow>().WithMany().HasForeignKey(h => h.DeviceNumber).OnDelete(DeleteBehavior.Cascade);
     }
 }

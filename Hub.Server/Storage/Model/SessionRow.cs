@@ -6,14 +6,12 @@ namespace Hub.Server.Storage.Model;
 /// <summary>A persistent session as it rests; it goes with its device.</summary>
 internal sealed class SessionRow
 {
-    public required string DeviceId { get; init; }
-
-    public required string GenerationId { get; set; }
+    public required long DeviceNumber { get; init; }
 
     /// <summary>Topic filters with the granted quality of service, as a JSON object.</summary>
-    public required string Subscriptions { get; set; }
+    public required string Subscriptions { get; init; }
 
-    public long? ExpiresAt { get; set; }
+    public long? ExpiresAt { get; init; }
 }
 
 internal sealed class SessionRowMapping : IEntityTypeConfiguration<SessionRow>
@@ -21,8 +19,8 @@ internal sealed class SessionRowMapping : IEntityTypeConfiguration<SessionRow>
     public void Configure(EntityTypeBuilder<SessionRow> builder)
     {
         builder.ToTable("Sessions");
-        builder.HasKey(s => s.DeviceId);
-        builder.Property(s => s.DeviceId).UseCollation("BINARY");
-        builder.HasOne<DeviceRow>().WithOne().HasForeignKey<SessionRow>(s => s.DeviceId).OnDelete(DeleteBehavior.Cascade);
+        builder.HasKey(s => s.DeviceNumber);
+        builder.Property(s => s.DeviceNumber).ValueGeneratedNever();
+        builder.HasOne<DeviceRow>().WithOne().HasForeignKey<SessionRow>(s => s.DeviceNumber).OnDelete(DeleteBehavior.Cascade);
     }
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Security.Cryptography;
 using Hub.Server.Storage.Model;
 using Microsoft.Data.Sqlite;
@@ -50,13 +51,13 @@ internal sealed class ControlDatabase(DataDirectory directory)
             await using var db = await contexts.CreateDbContextAsync(cancellationToken);
             await db.Database.OpenConnectionAsync(cancellationToken);
             var connection = (SqliteConnection)db.Database.GetDbConnection();
-            var known = db.GetService<IMigrationsAssembly>().Migrations.Count;
+            var known = db.GetService<IMigrationsAssembly>().Migrations;
             CheckFile(connection, known);
             // Before the first table, so that the switch needs nobody to be away.
-            Execute(connection, "PRAGMA journal_mode = WAL");
+            connection.Execute("PRAGMA journal_mode = WAL");
             CheckDurable(connection);
             await db.Database.MigrateAsync(cancellationToken);
-            Execute(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {known}");
+            connection.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {known.Count}");
             await db.Database.ExecuteSqlAsync(
                 $"INSERT OR IGNORE INTO Settings (Name, Value) VALUES ({SettingRow.CursorKey}, {RandomNumberGenerator.GetBytes(32)})", cancellationToken);
         }
@@ -90,18 +91,47 @@ internal sealed class ControlDatabase(DataDirectory directory)
         using var file = new FileStream(Path, options);
     }
 
-    private void CheckFile(SqliteConnection connection, int known)
+    /// <summary>Checks that the file can be read as it is, by a command beside the hub that owns it.</summary>
+    /// <exception cref="StorageUnusableException">It is not a hub's, or its schema is not this version's.</exception>
+    public async Task CheckReadableAsync(IDbContextFactory<HubDbContext> contexts, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            var known = db.GetService<IMigrationsAssembly>().Migrations;
+            await using var connection = OpenReader();
+            CheckFile(connection, known);
+            if (MigrationsIn(connection).Count < known.Count)
+                throw new StorageUnusableException($"The control database '{Path}' was written by an older hub; start this one there once, then try again.");
+        }
+        catch (SqliteException e)
+        {
+            throw new StorageUnusableException($"The control database '{Path}' cannot be read ({e.Message}).", e);
+        }
+    }
+
+    private void CheckFile(SqliteConnection connection, IReadOnlyDictionary<string, TypeInfo> known)
     {
         var tables = Scalar(connection, "SELECT count(*) FROM sqlite_schema");
-        if (tables > 0 && Scalar(connection, "PRAGMA application_id") is not ApplicationId)
-        {
-            // A start that was cut short between migrating and marking leaves Entity Framework's history and no mark.
-            if (Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE name = '__EFMigrationsHistory'") == 0)
-                throw new StorageUnusableException($"'{Path}' is a database of another program; set Hub:DataDirectory to another folder.");
-        }
-
-        if (Scalar(connection, "PRAGMA user_version") > known)
+        var applied = MigrationsIn(connection);
+        // A start that was cut short between migrating and marking leaves Entity Framework's history and no mark.
+        if (tables > 0 && applied.Count == 0 && Scalar(connection, "PRAGMA application_id") is not ApplicationId)
+            throw new StorageUnusableException($"'{Path}' is a database of another program; set Hub:DataDirectory to another folder.");
+        if (Scalar(connection, "PRAGMA user_version") > known.Count || applied.Any(migration => !known.ContainsKey(migration)))
             throw new StorageUnusableException($"The control database '{Path}' was written by a newer hub; start that one, or restore a backup made before.");
+    }
+
+    /// <summary>The steps that brought the file to its schema; none when it has no such record.</summary>
+    private static List<string> MigrationsIn(SqliteConnection connection)
+    {
+        List<string> applied = [];
+        if (Scalar(connection, "SELECT count(*) FROM sqlite_schema WHERE name = '__EFMigrationsHistory'") == 0)
+            return applied;
+        using var command = connection.Command("SELECT MigrationId FROM __EFMigrationsHistory");
+        using var row = command.ExecuteReader();
+        while (row.Read())
+            applied.Add(row.GetString(0));
+        return applied;
     }
 
     /// <summary>An acknowledged change survives a power cut only in WAL mode with synchronous FULL (2).</summary>
@@ -116,19 +146,5 @@ internal sealed class ControlDatabase(DataDirectory directory)
     private static string ConnectionString(string path, SqliteOpenMode mode) =>
         new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, ForeignKeys = true, DefaultTimeout = 5 }.ToString();
 
-#pragma warning disable CA2100 // Constants of this file.
-    private static long Scalar(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return (long)command.ExecuteScalar()!;
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-#pragma warning restore CA2100
+    private static long Scalar(SqliteConnection connection, string sql) => connection.Scalar(sql)!.Value;
 }

@@ -12,19 +12,23 @@ internal sealed class ControlWriter : IAsyncDisposable
 {
     private const int MaxGroup = 256;
 
+    /// <summary>After so long without work the log is moved into the database and cut to nothing.</summary>
+    internal static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(5);
+
     /// <summary>Full: callers wait, for a change that was taken must not be dropped.</summary>
     private readonly Channel<IPiece> _waiting = Channel.CreateBounded<IPiece>(
         new BoundedChannelOptions(1024) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly ControlDatabase _database;
     private readonly WriteGate _gate;
+    private readonly TimeProvider _time;
     private readonly Task _loop;
     private SqliteConnection? _connection;
+    private bool _logToCut;
 
-    public ControlWriter(ControlDatabase database, WriteGate gate)
+    public ControlWriter(ControlDatabase database, WriteGate gate, TimeProvider time)
     {
-        _database = database;
-        _gate = gate;
+        (_database, _gate, _time) = (database, gate, time);
         _loop = Task.Run(RunAsync);
     }
 
@@ -51,7 +55,7 @@ internal sealed class ControlWriter : IAsyncDisposable
     private async Task RunAsync()
     {
         var group = new List<IPiece>(MaxGroup);
-        while (await _waiting.Reader.WaitToReadAsync())
+        while (await WaitAsync())
         {
             using var turn = await _gate.EnterAsync(CancellationToken.None);
             while (group.Count < MaxGroup && _waiting.Reader.TryRead(out var piece))
@@ -62,6 +66,50 @@ internal sealed class ControlWriter : IAsyncDisposable
 
             Commit(group);
             group.Clear();
+            _logToCut = true;
+        }
+    }
+
+    /// <summary>Waits for work; false when there will be none. Uses the first quiet moment to cut the log.</summary>
+    private async ValueTask<bool> WaitAsync()
+    {
+        var work = _waiting.Reader.WaitToReadAsync();
+        if (work.IsCompleted || !_logToCut)
+            return await work;
+        var more = work.AsTask();
+        while (true)
+        {
+            try
+            {
+                return await (_logToCut ? more.WaitAsync(IdleAfter, _time) : more);
+            }
+            catch (TimeoutException)
+            {
+                using var turn = await _gate.EnterAsync(CancellationToken.None);
+                _logToCut = !TryCutLog();
+            }
+        }
+    }
+
+    /// <summary>False when a reader is in the way (it is not waited for) or the disk fails (which the next commit tells).</summary>
+    private bool TryCutLog()
+    {
+        try
+        {
+            if (_connection is null)
+                return true;
+            _connection.Execute("PRAGMA busy_timeout = 0");
+            using var command = _connection.Command("PRAGMA wal_checkpoint(TRUNCATE)");
+            var isWhole = command.ExecuteScalar() is 0L;
+            _connection.Execute("PRAGMA busy_timeout = 5000");
+            return isWhole;
+        }
+        catch (SqliteException)
+        {
+            // As after any failure: only a new connection reads what is there.
+            _connection?.Dispose();
+            _connection = null;
+            return true;
         }
     }
 

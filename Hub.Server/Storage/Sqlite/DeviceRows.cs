@@ -13,8 +13,13 @@ internal sealed class DeviceRows(IKeyProtector protector)
 {
     public const string Columns =
         "d.Id, d.GenerationId, d.ETag, d.Status, d.StatusReason, d.StatusUpdatedTime, d.CreatedTime, d.AuthenticationType, d.PrimaryKey, "
-        + "d.SecondaryKey, d.PrimaryThumbprint, d.SecondaryThumbprint, d.Tags, d.ConnectionState, d.ConnectionStateUpdatedTime, "
-        + "d.LastActivityTime, d.Protocol, d.DisconnectReason";
+        + "d.SecondaryKey, d.PrimaryThumbprint, d.SecondaryThumbprint, d.Tags, p.ConnectionState, p.ConnectionStateUpdatedTime, "
+        + "p.LastActivityTime, p.Protocol, p.DisconnectReason";
+
+    public const int ColumnCount = 18;
+
+    /// <summary>What the columns are read from.</summary>
+    public const string Tables = "Devices d CROSS JOIN Presence p ON p.DeviceNumber = d.Number";
 
     public Device Read(SqliteDataReader row)
     {
@@ -70,14 +75,19 @@ internal sealed class DeviceRows(IKeyProtector protector)
             SecondaryThumbprint = prints?.Secondary,
             Tags = device.Tags.IsEmpty ? "{}" : JsonSerializer.Serialize(device.Tags),
             SearchText = DeviceTexts.SearchTextOf(device),
-            TagText = DeviceTexts.TagTextOf(device.Tags),
-            ConnectionState = device.Presence.ConnectionState,
-            ConnectionStateUpdatedTime = device.Presence.ConnectionStateUpdatedTime?.UtcTicks,
-            LastActivityTime = device.Presence.LastActivityTime?.UtcTicks ?? 0,
-            Protocol = device.Presence.Protocol,
-            DisconnectReason = device.Presence.DisconnectReason,
         };
     }
+
+    public static PresenceRow ToPresenceRow(Device device, long number) => new()
+    {
+        DeviceNumber = number,
+        Status = device.Status,
+        ConnectionState = device.Presence.ConnectionState,
+        ConnectionStateUpdatedTime = device.Presence.ConnectionStateUpdatedTime?.UtcTicks,
+        LastActivityTime = device.Presence.LastActivityTime?.UtcTicks ?? 0,
+        Protocol = device.Presence.Protocol,
+        DisconnectReason = device.Presence.DisconnectReason,
+    };
 
     private SymmetricKey KeyOf(byte[] bytes, DeviceId id, string generationId, KeySlot slot) =>
         SymmetricKey.FromBytes(protector.Unprotect(bytes, DeviceRow.PlaceOf(id, generationId, slot)));

@@ -30,19 +30,19 @@ internal sealed class SqliteAuditLog(IDbContextFactory<HubDbContext> contexts, C
         return new Page<AuditEntry>([.. rows.Take(limit).Select(ToEntry)], next);
     }
 
-    /// <summary>
-    /// The id of the first entry that is not as it was written (or is missing); null when all are whole. Entries cut off at the very
-    /// end cannot be told by the chain alone.
-    /// </summary>
-    public async ValueTask<long?> FindBrokenAsync(CancellationToken cancellationToken)
+    /// <summary>Entries cut off at the very end cannot be told by the chain alone.</summary>
+    public async ValueTask<long?> FindBrokenAsync(int last, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var before = AuditChain.Start;
-        var expected = 1L;
-        await foreach (var row in db.AuditLog.AsNoTracking().OrderBy(a => a.Id).AsAsyncEnumerable().WithCancellation(cancellationToken))
+        // One more than asked for: its hash is what the first that is checked follows.
+        var first = Math.Max(0, (await db.AuditLog.MaxAsync(a => (long?)a.Id, cancellationToken) ?? 0) - last);
+        var before = first == 0 ? AuditChain.Start : null;
+        var expected = Math.Max(1, first);
+        var rows = db.AuditLog.AsNoTracking().Where(a => a.Id >= first).OrderBy(a => a.Id).AsAsyncEnumerable();
+        await foreach (var row in rows.WithCancellation(cancellationToken))
         {
             var record = new AuditRecord(SqliteText.Time(row.Time), row.Actor, row.Source, row.Action, row.Target, row.Succeeded, row.Detail);
-            if (row.Id != expected || !row.Hash.AsSpan().SequenceEqual(AuditChain.HashOf(before, row.Id, record)))
+            if (row.Id != expected || (before is not null && !row.Hash.AsSpan().SequenceEqual(AuditChain.HashOf(before, row.Id, record))))
                 return expected;
             before = row.Hash;
             expected++;

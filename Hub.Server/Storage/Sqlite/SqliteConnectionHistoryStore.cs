@@ -1,58 +1,75 @@
 using Hub.Server.Messaging.Sessions;
 using Hub.Shared.Devices;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace Hub.Server.Storage.Sqlite;
 
 /// <summary>The connection history in SQLite.</summary>
-internal sealed class SqliteConnectionHistoryStore(IDbContextFactory<HubDbContext> contexts, ControlWriter writer) : IConnectionHistoryStore
+internal sealed class SqliteConnectionHistoryStore(ControlReaders readers, ControlWriter writer) : IConnectionHistoryStore
 {
-    public async ValueTask AppendAsync(IReadOnlyList<ConnectionHistoryEntry> entries, CancellationToken cancellationToken)
+    private const string ListSql =
+        """
+        SELECT h.Time, h.Event, h.ConnectionId, h.Protocol, h.RemoteAddress, h.Reason FROM Devices d
+        JOIN ConnectionHistory h ON h.DeviceNumber = d.Number WHERE d.Id = $id ORDER BY h.Sequence DESC
+        """;
+
+    public async ValueTask AppendAsync(IReadOnlyList<ConnectionHistoryLine> lines, CancellationToken cancellationToken)
     {
-        if (entries.Count == 0)
+        if (lines.Count == 0)
             return;
         await writer.WriteAsync(
             connection =>
             {
-                Insert(connection, entries);
-                Trim(connection, entries.Select(e => e.DeviceId).Distinct());
-                return entries.Count;
+                Insert(connection, lines);
+                Trim(connection, lines.Select(line => line.Entry.DeviceId).Distinct());
+                return lines.Count;
             },
             cancellationToken);
     }
 
-    public async ValueTask<IReadOnlyList<ConnectionHistoryEntry>> ListAsync(DeviceId id, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<ConnectionHistoryEntry>> ListAsync(DeviceId id, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var rows = await db.ConnectionHistory.AsNoTracking()
-            .Where(h => h.DeviceId == id.Value).OrderByDescending(h => h.Sequence).ToListAsync(cancellationToken);
-        return [.. rows.Select(h => new ConnectionHistoryEntry
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(readers.Read(id, static (reader, id) =>
         {
-            DeviceId = id,
-            Time = SqliteText.Time(h.Time),
-            Event = h.Event,
-            ConnectionId = h.ConnectionId,
-            Protocol = h.Protocol,
-            RemoteAddress = h.RemoteAddress,
-            Reason = h.Reason,
-        })];
+            var command = reader.Prepared(ListSql);
+            command.Parameters.AddWithValue("$id", id.Value);
+            using var row = command.ExecuteReader();
+            List<ConnectionHistoryEntry> entries = [];
+            while (row.Read())
+            {
+                entries.Add(new ConnectionHistoryEntry
+                {
+                    DeviceId = id,
+                    Time = SqliteText.Time(row.GetInt64(0)),
+                    Event = (ConnectionEvent)row.GetInt32(1),
+                    ConnectionId = row.GetString(2),
+                    Protocol = row.GetString(3),
+                    RemoteAddress = row.TextOrNull(4),
+                    Reason = row.TextOrNull(5),
+                });
+            }
+
+            return (IReadOnlyList<ConnectionHistoryEntry>)entries;
+        }));
     }
 
     /// <summary>
-    /// A line of a device that does not exist, or from before it was created, is passed over: strangers' attempts must not fill the
-    /// disk, and the end of a deleted device's connection is no business of the one that took its name.
+    /// A line of a device that does not exist, or of another generation, is passed over: strangers' attempts must not fill the disk,
+    /// and the end of a deleted device's connection is no business of the one that took its name.
     /// </summary>
-    private static void Insert(SqliteConnection connection, IReadOnlyList<ConnectionHistoryEntry> entries)
+    private static void Insert(SqliteConnection connection, IReadOnlyList<ConnectionHistoryLine> lines)
     {
         using var command = connection.Command(
             """
-            INSERT INTO ConnectionHistory (DeviceId, Time, Event, ConnectionId, Protocol, RemoteAddress, Reason)
-            SELECT Id, $time, $event, $connectionId, $protocol, $remoteAddress, $reason FROM Devices WHERE Id = $id AND CreatedTime <= $time
+            INSERT INTO ConnectionHistory (DeviceNumber, Time, Event, ConnectionId, Protocol, RemoteAddress, Reason)
+            SELECT Number, $time, $event, $connectionId, $protocol, $remoteAddress, $reason FROM Devices
+            WHERE Id = $id AND GenerationId = coalesce($generationId, GenerationId)
             """,
-            ("$id", ""), ("$time", 0L), ("$event", 0), ("$connectionId", ""), ("$protocol", ""), ("$remoteAddress", null), ("$reason", null));
+            ("$id", ""), ("$time", 0L), ("$event", 0), ("$connectionId", ""), ("$protocol", ""), ("$remoteAddress", null), ("$reason", null),
+            ("$generationId", null));
         var values = command.Parameters;
-        foreach (var entry in entries)
+        foreach (var (entry, generationId) in lines)
         {
             values[0].Value = entry.DeviceId.Value;
             values[1].Value = entry.Time.UtcTicks;
@@ -61,6 +78,7 @@ internal sealed class SqliteConnectionHistoryStore(IDbContextFactory<HubDbContex
             values[4].Value = entry.Protocol;
             values[5].Value = (object?)entry.RemoteAddress ?? DBNull.Value;
             values[6].Value = (object?)entry.Reason ?? DBNull.Value;
+            values[7].Value = (object?)generationId ?? DBNull.Value;
             command.ExecuteNonQuery();
         }
     }
@@ -70,8 +88,9 @@ internal sealed class SqliteConnectionHistoryStore(IDbContextFactory<HubDbContex
     {
         using var command = connection.Command(
             """
-            DELETE FROM ConnectionHistory WHERE DeviceId = $id AND Sequence <=
-                (SELECT Sequence FROM ConnectionHistory WHERE DeviceId = $id ORDER BY Sequence DESC LIMIT 1 OFFSET $kept)
+            WITH device AS MATERIALIZED (SELECT Number FROM Devices WHERE Id = $id)
+            DELETE FROM ConnectionHistory WHERE DeviceNumber = (SELECT Number FROM device) AND Sequence <=
+                (SELECT Sequence FROM ConnectionHistory WHERE DeviceNumber = (SELECT Number FROM device) ORDER BY Sequence DESC LIMIT 1 OFFSET $kept)
             """,
             ("$id", ""), ("$kept", IConnectionHistoryStore.KeptPerDevice));
         foreach (var device in devices)

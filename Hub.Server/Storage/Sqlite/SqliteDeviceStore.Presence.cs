@@ -14,9 +14,9 @@ internal sealed partial class SqliteDeviceStore
             {
                 using var command = connection.Command(
                     """
-                    UPDATE Devices SET ConnectionState = $state, ConnectionStateUpdatedTime = $stateUpdated, LastActivityTime = $lastActivity,
+                    UPDATE Presence SET ConnectionState = $state, ConnectionStateUpdatedTime = $stateUpdated, LastActivityTime = $lastActivity,
                         Protocol = $protocol, DisconnectReason = $disconnectReason
-                    WHERE Id = $id AND GenerationId = $generationId
+                    WHERE DeviceNumber = (SELECT Number FROM Devices WHERE Id = $id AND GenerationId = $generationId)
                     """,
                     ("$state", 0), ("$stateUpdated", null), ("$lastActivity", 0L), ("$protocol", null), ("$disconnectReason", null), ("$id", ""), ("$generationId", ""));
                 var values = command.Parameters;
@@ -39,7 +39,7 @@ internal sealed partial class SqliteDeviceStore
 
     public async ValueTask ResetPresenceAsync(string reason, DateTimeOffset time, CancellationToken cancellationToken) => await writer.WriteAsync(
         connection => connection.Execute(
-            "UPDATE Devices SET ConnectionState = $off, ConnectionStateUpdatedTime = $time, Protocol = NULL, DisconnectReason = $reason WHERE ConnectionState = $on",
+            "UPDATE Presence SET ConnectionState = $off, ConnectionStateUpdatedTime = $time, Protocol = NULL, DisconnectReason = $reason WHERE ConnectionState = $on",
             ("$off", (int)ConnectionState.Disconnected), ("$on", (int)ConnectionState.Connected), ("$time", time.UtcTicks), ("$reason", reason)),
         cancellationToken);
 }

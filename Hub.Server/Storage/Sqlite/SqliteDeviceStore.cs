@@ -1,14 +1,16 @@
+using System.Collections.Immutable;
 using Hub.Server.Registry;
 using Hub.Server.Security;
 using Hub.Server.Storage.Model;
 using Hub.Shared.Devices;
+using Microsoft.Data.Sqlite;
 
 namespace Hub.Server.Storage.Sqlite;
 
 /// <summary>The devices in SQLite. In plain SQL: finding one is what 10,000 reconnecting devices wait on, and every change is conditional.</summary>
 internal sealed partial class SqliteDeviceStore(ControlReaders readers, ControlWriter writer, CursorSeal cursors, IKeyProtector protector) : IDeviceStore
 {
-    private const string FindSql = $"SELECT {DeviceRows.Columns} FROM Devices d WHERE d.Id = $id";
+    private const string FindSql = $"SELECT {DeviceRows.Columns} FROM {DeviceRows.Tables} WHERE d.Id = $id";
 
     private readonly DeviceRows _rows = new(protector);
 
@@ -29,21 +31,23 @@ internal sealed partial class SqliteDeviceStore(ControlReaders readers, ControlW
         // Encrypted here, not in the writer, where all others would wait for it.
         var row = _rows.ToRow(device);
         return writer.WriteAsync(
-            connection => connection.Execute(
-                """
-                INSERT INTO Devices (Id, GenerationId, ETag, Status, StatusReason, StatusUpdatedTime, CreatedTime, AuthenticationType,
-                    PrimaryKey, SecondaryKey, PrimaryThumbprint, SecondaryThumbprint, Tags, SearchText, TagText,
-                    ConnectionState, ConnectionStateUpdatedTime, LastActivityTime, Protocol, DisconnectReason)
-                VALUES ($id, $generationId, $etag, $status, $statusReason, $statusUpdated, $created, $authentication,
-                    $primaryKey, $secondaryKey, $primaryThumbprint, $secondaryThumbprint, $tags, $searchText, $tagText,
-                    $state, $stateUpdated, $lastActivity, $protocol, $disconnectReason)
-                ON CONFLICT (Id) DO NOTHING
-                """,
-                [
-                    ("$id", row.Id), ("$generationId", row.GenerationId), ("$created", row.CreatedTime), .. Registration(row),
-                    ("$state", (int)row.ConnectionState), ("$stateUpdated", row.ConnectionStateUpdatedTime),
-                    ("$lastActivity", row.LastActivityTime), ("$protocol", row.Protocol), ("$disconnectReason", row.DisconnectReason),
-                ]) == 1,
+            connection =>
+            {
+                var number = connection.Scalar(
+                    """
+                    INSERT INTO Devices (Id, GenerationId, ETag, Status, StatusReason, StatusUpdatedTime, CreatedTime, AuthenticationType,
+                        PrimaryKey, SecondaryKey, PrimaryThumbprint, SecondaryThumbprint, Tags, SearchText)
+                    VALUES ($id, $generationId, $etag, $status, $statusReason, $statusUpdated, $created, $authentication,
+                        $primaryKey, $secondaryKey, $primaryThumbprint, $secondaryThumbprint, $tags, $searchText)
+                    ON CONFLICT (Id) DO NOTHING RETURNING Number
+                    """,
+                    [("$id", row.Id), ("$generationId", row.GenerationId), ("$created", row.CreatedTime), .. Registration(row)]);
+                if (number is null)
+                    return false;
+                AddPresence(connection, DeviceRows.ToPresenceRow(device, number.Value));
+                AddTags(connection, number.Value, device.Tags);
+                return true;
+            },
             cancellationToken);
     }
 
@@ -51,19 +55,28 @@ internal sealed partial class SqliteDeviceStore(ControlReaders readers, ControlW
     {
         var row = _rows.ToRow(device);
         return writer.WriteAsync(
-            connection => connection.Execute(
-                """
-                UPDATE Devices SET ETag = $etag, Status = $status, StatusReason = $statusReason, StatusUpdatedTime = $statusUpdated,
-                    AuthenticationType = $authentication, PrimaryKey = $primaryKey, SecondaryKey = $secondaryKey,
-                    PrimaryThumbprint = $primaryThumbprint, SecondaryThumbprint = $secondaryThumbprint,
-                    Tags = $tags, SearchText = $searchText, TagText = $tagText
-                WHERE Id = $id AND GenerationId = $generationId AND ETag = $expected
-                """,
-                [("$id", row.Id), ("$generationId", row.GenerationId), ("$expected", expectedETag), .. Registration(row)]) == 1,
+            connection =>
+            {
+                var number = connection.Scalar(
+                    """
+                    UPDATE Devices SET ETag = $etag, Status = $status, StatusReason = $statusReason, StatusUpdatedTime = $statusUpdated,
+                        AuthenticationType = $authentication, PrimaryKey = $primaryKey, SecondaryKey = $secondaryKey,
+                        PrimaryThumbprint = $primaryThumbprint, SecondaryThumbprint = $secondaryThumbprint,
+                        Tags = $tags, SearchText = $searchText
+                    WHERE Id = $id AND GenerationId = $generationId AND ETag = $expected RETURNING Number
+                    """,
+                    [("$id", row.Id), ("$generationId", row.GenerationId), ("$expected", expectedETag), .. Registration(row)]);
+                if (number is null)
+                    return false;
+                connection.Execute("UPDATE Presence SET Status = $status WHERE DeviceNumber = $number", ("$status", (int)row.Status), ("$number", number));
+                connection.Execute("DELETE FROM DeviceTags WHERE DeviceNumber = $number", ("$number", number));
+                AddTags(connection, number.Value, device.Tags);
+                return true;
+            },
             cancellationToken);
     }
 
-    /// <summary>Sessions and history go by their foreign keys.</summary>
+    /// <summary>Presence, tags, sessions and history go by their foreign keys.</summary>
     public ValueTask<bool> TryRemoveAsync(DeviceId id, string expectedETag, CancellationToken cancellationToken) => writer.WriteAsync(
         connection => connection.Execute("DELETE FROM Devices WHERE Id = $id AND ETag = $expected", ("$id", id.Value), ("$expected", expectedETag)) == 1,
         cancellationToken);
@@ -73,18 +86,39 @@ internal sealed partial class SqliteDeviceStore(ControlReaders readers, ControlW
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.FromResult(readers.Read(0, static (reader, _) =>
         {
-            using var row = reader.Prepared("SELECT Status, count(*) FROM Devices GROUP BY Status").ExecuteReader();
+            // In the order of the index, so that nothing is gathered for it.
+            using var row = reader.Prepared(
+                $"SELECT Status, count(*) FROM Presence INDEXED BY {PresenceRowMapping.StateIndex} GROUP BY ConnectionState, Status").ExecuteReader();
             var (enabled, disabled) = (0, 0);
             while (row.Read())
             {
                 if ((DeviceStatus)row.GetInt32(0) == DeviceStatus.Enabled)
-                    enabled = row.GetInt32(1);
+                    enabled += row.GetInt32(1);
                 else
-                    disabled = row.GetInt32(1);
+                    disabled += row.GetInt32(1);
             }
 
             return new DeviceCounts(enabled + disabled, enabled, disabled);
         }));
+    }
+
+    private static void AddPresence(SqliteConnection connection, PresenceRow row) => connection.Execute(
+        """
+        INSERT INTO Presence (DeviceNumber, Status, ConnectionState, ConnectionStateUpdatedTime, LastActivityTime, Protocol, DisconnectReason)
+        VALUES ($number, $status, $state, $stateUpdated, $lastActivity, $protocol, $disconnectReason)
+        """,
+        ("$number", row.DeviceNumber), ("$status", (int)row.Status), ("$state", (int)row.ConnectionState),
+        ("$stateUpdated", row.ConnectionStateUpdatedTime), ("$lastActivity", row.LastActivityTime), ("$protocol", row.Protocol),
+        ("$disconnectReason", row.DisconnectReason));
+
+    private static void AddTags(SqliteConnection connection, long number, ImmutableSortedDictionary<string, string> tags)
+    {
+        foreach (var (name, value) in tags)
+        {
+            connection.Execute(
+                "INSERT INTO DeviceTags (DeviceNumber, Name, Value) VALUES ($number, $name, $value)",
+                ("$number", number), ("$name", name), ("$value", value));
+        }
     }
 
     /// <summary>What a registration's change replaces.</summary>
@@ -93,6 +127,6 @@ internal sealed partial class SqliteDeviceStore(ControlReaders readers, ControlW
         ("$etag", row.ETag), ("$status", (int)row.Status), ("$statusReason", row.StatusReason), ("$statusUpdated", row.StatusUpdatedTime),
         ("$authentication", (int)row.AuthenticationType), ("$primaryKey", row.PrimaryKey), ("$secondaryKey", row.SecondaryKey),
         ("$primaryThumbprint", row.PrimaryThumbprint), ("$secondaryThumbprint", row.SecondaryThumbprint),
-        ("$tags", row.Tags), ("$searchText", row.SearchText), ("$tagText", row.TagText),
+        ("$tags", row.Tags), ("$searchText", row.SearchText),
     ];
 }

@@ -1,21 +1,29 @@
 using System.Text.Json;
 using Hub.Server.Messaging.Sessions;
 using Hub.Shared.Devices;
-using Microsoft.EntityFrameworkCore;
 
 namespace Hub.Server.Storage.Sqlite;
 
 /// <summary>The persistent sessions in SQLite.</summary>
-internal sealed class SqliteSessionStore(IDbContextFactory<HubDbContext> contexts, ControlWriter writer) : ISessionStore
+internal sealed class SqliteSessionStore(ControlReaders readers, ControlWriter writer) : ISessionStore
 {
-    public async ValueTask<StoredSession?> FindAsync(DeviceId id, string generationId, CancellationToken cancellationToken)
+    private const string FindSql =
+        "SELECT s.Subscriptions, s.ExpiresAt FROM Devices d JOIN Sessions s ON s.DeviceNumber = d.Number WHERE d.Id = $id AND d.GenerationId = $generationId";
+
+    /// <summary>In plain SQL: reconnecting devices wait on it.</summary>
+    public ValueTask<StoredSession?> FindAsync(DeviceId id, string generationId, CancellationToken cancellationToken)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        var row = await db.Sessions.AsNoTracking()
-            .SingleOrDefaultAsync(s => s.DeviceId == id.Value && s.GenerationId == generationId, cancellationToken);
-        return row is null ? null : new StoredSession(
-            JsonSerializer.Deserialize<Dictionary<string, int>>(row.Subscriptions)!,
-            row.ExpiresAt is { } ticks ? SqliteText.Time(ticks) : null);
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(readers.Read((Id: id, GenerationId: generationId), static (reader, state) =>
+        {
+            var command = reader.Prepared(FindSql);
+            command.Parameters.AddWithValue("$id", state.Id.Value);
+            command.Parameters.AddWithValue("$generationId", state.GenerationId);
+            using var row = command.ExecuteReader();
+            return row.Read()
+                ? new StoredSession(JsonSerializer.Deserialize<Dictionary<string, int>>(row.GetString(0))!, row.TimeOrNull(1))
+                : null;
+        }));
     }
 
     /// <summary>A device that is gone, or was created anew, is passed over: a session must not outlive its registration.</summary>
@@ -25,15 +33,18 @@ internal sealed class SqliteSessionStore(IDbContextFactory<HubDbContext> context
         await writer.WriteAsync(
             connection => connection.Execute(
                 """
-                INSERT INTO Sessions (DeviceId, GenerationId, Subscriptions, ExpiresAt)
-                SELECT Id, GenerationId, $subscriptions, $expiresAt FROM Devices WHERE Id = $id AND GenerationId = $generationId
-                ON CONFLICT (DeviceId) DO UPDATE
-                SET GenerationId = excluded.GenerationId, Subscriptions = excluded.Subscriptions, ExpiresAt = excluded.ExpiresAt
+                INSERT INTO Sessions (DeviceNumber, Subscriptions, ExpiresAt)
+                SELECT Number, $subscriptions, $expiresAt FROM Devices WHERE Id = $id AND GenerationId = $generationId
+                ON CONFLICT (DeviceNumber) DO UPDATE
+                SET Subscriptions = excluded.Subscriptions, ExpiresAt = excluded.ExpiresAt
                 """,
                 ("$id", id.Value), ("$generationId", generationId), ("$subscriptions", subscriptions), ("$expiresAt", session.ExpiresAt?.UtcTicks)),
             cancellationToken);
     }
 
     public async ValueTask RemoveAsync(DeviceId id, CancellationToken cancellationToken) =>
-        await writer.WriteAsync(connection => connection.Execute("DELETE FROM Sessions WHERE DeviceId = $id", ("$id", id.Value)), cancellationToken);
+        await writer.WriteAsync(
+            connection => connection.Execute(
+                "DELETE FROM Sessions WHERE DeviceNumber = (SELECT Number FROM Devices WHERE Id = $id)", ("$id", id.Value)),
+            cancellationToken);
 }

@@ -112,6 +112,7 @@ public sealed class ConnectionHistoryWriterTests : IAsyncDisposable
         await TickUntilAsync(() => Presence($"d{devices - 1}").ConnectionState == ConnectionState.Connected);
 
         Assert.Equal(ConnectionHistoryWriter.MaxQueued, _history.Entries.Count);
+        Assert.Equal(ConnectionHistoryWriter.MaxPerWrite, _history.LargestAppend);
         Assert.Equal(ConnectionState.Connected, Presence("d0").ConnectionState);
     }
 

@@ -1,4 +1,4 @@
-using System;
+﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
@@ -35,7 +35,9 @@ namespace Hub.Server.Storage.Migrations
                 name: "Devices",
                 columns: table => new
                 {
-                    Id = table.Column<string>(type: "TEXT", maxLength: 128, nullable: false, collation: "BINARY"),
+                    Number = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    Id = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true, collation: "BINARY"),
                     GenerationId = table.Column<string>(type: "TEXT", nullable: false),
                     ETag = table.Column<string>(type: "TEXT", nullable: false),
                     Status = table.Column<int>(type: "INTEGER", nullable: false),
@@ -48,18 +50,11 @@ namespace Hub.Server.Storage.Migrations
                     PrimaryThumbprint = table.Column<string>(type: "TEXT", nullable: true),
                     SecondaryThumbprint = table.Column<string>(type: "TEXT", nullable: true),
                     Tags = table.Column<string>(type: "TEXT", nullable: false),
-                    SearchText = table.Column<string>(type: "TEXT", nullable: false),
-                    TagText = table.Column<string>(type: "TEXT", nullable: false),
-                    ConnectionState = table.Column<int>(type: "INTEGER", nullable: false),
-                    ConnectionStateUpdatedTime = table.Column<long>(type: "INTEGER", nullable: true),
-                    LastActivityTime = table.Column<long>(type: "INTEGER", nullable: false),
-                    Protocol = table.Column<string>(type: "TEXT", nullable: true),
-                    DisconnectReason = table.Column<string>(type: "TEXT", nullable: true)
+                    SearchText = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_Devices", x => x.Id);
-                    table.CheckConstraint("CK_Devices_ConnectionState", "\"ConnectionState\" IN (0, 1)");
+                    table.PrimaryKey("PK_Devices", x => x.Number);
                     table.CheckConstraint("CK_Devices_Status", "\"Status\" IN (0, 1)");
                 });
 
@@ -134,7 +129,7 @@ namespace Hub.Server.Storage.Migrations
                 {
                     Sequence = table.Column<long>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
-                    DeviceId = table.Column<string>(type: "TEXT", nullable: false, collation: "BINARY"),
+                    DeviceNumber = table.Column<long>(type: "INTEGER", nullable: false),
                     Time = table.Column<long>(type: "INTEGER", nullable: false),
                     Event = table.Column<int>(type: "INTEGER", nullable: false),
                     ConnectionId = table.Column<string>(type: "TEXT", nullable: false),
@@ -146,10 +141,53 @@ namespace Hub.Server.Storage.Migrations
                 {
                     table.PrimaryKey("PK_ConnectionHistory", x => x.Sequence);
                     table.ForeignKey(
-                        name: "FK_ConnectionHistory_Devices_DeviceId",
-                        column: x => x.DeviceId,
+                        name: "FK_ConnectionHistory_Devices_DeviceNumber",
+                        column: x => x.DeviceNumber,
                         principalTable: "Devices",
-                        principalColumn: "Id",
+                        principalColumn: "Number",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "DeviceTags",
+                columns: table => new
+                {
+                    DeviceNumber = table.Column<long>(type: "INTEGER", nullable: false),
+                    Name = table.Column<string>(type: "TEXT", nullable: false, collation: "BINARY"),
+                    Value = table.Column<string>(type: "TEXT", nullable: false, collation: "BINARY")
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_DeviceTags", x => new { x.DeviceNumber, x.Name });
+                    table.ForeignKey(
+                        name: "FK_DeviceTags_Devices_DeviceNumber",
+                        column: x => x.DeviceNumber,
+                        principalTable: "Devices",
+                        principalColumn: "Number",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "Presence",
+                columns: table => new
+                {
+                    DeviceNumber = table.Column<long>(type: "INTEGER", nullable: false),
+                    Status = table.Column<int>(type: "INTEGER", nullable: false),
+                    ConnectionState = table.Column<int>(type: "INTEGER", nullable: false),
+                    ConnectionStateUpdatedTime = table.Column<long>(type: "INTEGER", nullable: true),
+                    LastActivityTime = table.Column<long>(type: "INTEGER", nullable: false),
+                    Protocol = table.Column<string>(type: "TEXT", nullable: true),
+                    DisconnectReason = table.Column<string>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_Presence", x => x.DeviceNumber);
+                    table.CheckConstraint("CK_Presence_ConnectionState", "\"ConnectionState\" IN (0, 1)");
+                    table.ForeignKey(
+                        name: "FK_Presence_Devices_DeviceNumber",
+                        column: x => x.DeviceNumber,
+                        principalTable: "Devices",
+                        principalColumn: "Number",
                         onDelete: ReferentialAction.Cascade);
                 });
 
@@ -157,19 +195,18 @@ namespace Hub.Server.Storage.Migrations
                 name: "Sessions",
                 columns: table => new
                 {
-                    DeviceId = table.Column<string>(type: "TEXT", nullable: false, collation: "BINARY"),
-                    GenerationId = table.Column<string>(type: "TEXT", nullable: false),
+                    DeviceNumber = table.Column<long>(type: "INTEGER", nullable: false),
                     Subscriptions = table.Column<string>(type: "TEXT", nullable: false),
                     ExpiresAt = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_Sessions", x => x.DeviceId);
+                    table.PrimaryKey("PK_Sessions", x => x.DeviceNumber);
                     table.ForeignKey(
-                        name: "FK_Sessions_Devices_DeviceId",
-                        column: x => x.DeviceId,
+                        name: "FK_Sessions_Devices_DeviceNumber",
+                        column: x => x.DeviceNumber,
                         principalTable: "Devices",
-                        principalColumn: "Id",
+                        principalColumn: "Number",
                         onDelete: ReferentialAction.Cascade);
                 });
 
@@ -280,34 +317,30 @@ namespace Hub.Server.Storage.Migrations
                 });
 
             migrationBuilder.CreateIndex(
-                name: "IX_ConnectionHistory_DeviceId_Sequence",
+                name: "IX_ConnectionHistory_DeviceNumber_Sequence",
                 table: "ConnectionHistory",
-                columns: new[] { "DeviceId", "Sequence" });
+                columns: new[] { "DeviceNumber", "Sequence" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_Devices_ConnectionState",
-                table: "Devices",
-                column: "ConnectionState");
+                name: "IX_DeviceTags_Value",
+                table: "DeviceTags",
+                columns: new[] { "Name", "Value", "DeviceNumber" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_Devices_Created",
                 table: "Devices",
-                columns: new[] { "CreatedTime", "Id", "Status", "ConnectionState" });
+                columns: new[] { "CreatedTime", "Number" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_Devices_LastActivity",
+                name: "IX_Devices_Id",
                 table: "Devices",
-                columns: new[] { "LastActivityTime", "Id", "Status", "ConnectionState" });
+                column: "Id",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_Devices_Search",
                 table: "Devices",
-                columns: new[] { "Id", "Status", "ConnectionState", "LastActivityTime", "CreatedTime", "SearchText", "TagText" });
-
-            migrationBuilder.CreateIndex(
-                name: "IX_Devices_Status_ConnectionState",
-                table: "Devices",
-                columns: new[] { "Status", "ConnectionState" });
+                columns: new[] { "Id", "SearchText" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_OperatorClaims_UserId",
@@ -336,6 +369,16 @@ namespace Hub.Server.Storage.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_Presence_LastActivity",
+                table: "Presence",
+                columns: new[] { "LastActivityTime", "DeviceNumber", "ConnectionState", "Status" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Presence_State",
+                table: "Presence",
+                columns: new[] { "ConnectionState", "Status" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_RoleClaims_RoleId",
                 table: "RoleClaims",
                 column: "RoleId");
@@ -361,6 +404,9 @@ namespace Hub.Server.Storage.Migrations
                 name: "ConnectionHistory");
 
             migrationBuilder.DropTable(
+                name: "DeviceTags");
+
+            migrationBuilder.DropTable(
                 name: "OperatorClaims");
 
             migrationBuilder.DropTable(
@@ -371,6 +417,9 @@ namespace Hub.Server.Storage.Migrations
 
             migrationBuilder.DropTable(
                 name: "OperatorTokens");
+
+            migrationBuilder.DropTable(
+                name: "Presence");
 
             migrationBuilder.DropTable(
                 name: "RoleClaims");

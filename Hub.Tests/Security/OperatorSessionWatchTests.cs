@@ -1,0 +1,84 @@
+using System.Text;
+using Hub.Server.Security.Operators;
+using Hub.Shared.Api;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Hub.Tests.Security;
+
+/// <summary>What an operator holds open ends with the session that opened it: row W4 of the catalogue.</summary>
+public sealed class OperatorSessionWatchTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("sign-out")]
+    [InlineData("password")]
+    [InlineData("stamp")]
+    [InlineData("removed")]
+    public async Task W4_OpenStream_EndsWithinAMinuteAfterTheSessionEnds(string how)
+    {
+        await using var host = await SecurityHost.StartAsync();
+        using var client = host.CreateClient();
+        await SecurityHost.SignInAsync(client);
+        await using var stream = await OpenAsync(client);
+        await using var byToken = await OpenByTokenAsync(host);
+        var ended = stream.ReadAsync(new byte[1], Cancellation).AsTask();
+        var stays = byToken.ReadAsync(new byte[1], Cancellation).AsTask();
+
+        host.Time.Advance(OperatorSessionWatch.Interval);
+        Assert.False(ended.IsCompleted);
+        await EndAsync(how, host, client);
+
+        // A minute passes in the steps of the watch, each of which may need a moment of real time.
+        for (var i = 0; i < 4 && !ended.IsCompleted; i++)
+        {
+            host.Time.Advance(OperatorSessionWatch.Interval);
+            await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(i == 3 ? 60 : 1), Cancellation));
+        }
+
+        Assert.True(ended.IsCompleted, "The stream is still open.");
+        await Assert.ThrowsAnyAsync<IOException>(() => ended);
+        Assert.False(stays.IsCompleted);
+    }
+
+    private static async Task EndAsync(string how, SecurityHost host, HttpClient client)
+    {
+        if (how == "sign-out")
+        {
+            using var answer = await client.DeleteAsync(ApiRoutes.Session, Cancellation);
+            Assert.True(answer.IsSuccessStatusCode);
+            return;
+        }
+
+        await using var scope = host.Services.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<Operator>>();
+        var admin = (await users.FindByNameAsync("admin"))!;
+        var result = how switch
+        {
+            "password" => await users.ChangePasswordAsync(admin, SecurityHost.Password, "another battery horse"),
+            "stamp" => await users.UpdateSecurityStampAsync(admin),
+            _ => await users.DeleteAsync(admin),
+        };
+        Assert.True(result.Succeeded);
+    }
+
+    private static async Task<Stream> OpenAsync(HttpClient client)
+    {
+        var answer = await client.GetAsync("/open", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+        answer.EnsureSuccessStatusCode();
+        var stream = await answer.Content.ReadAsStreamAsync(Cancellation);
+        var start = new byte[4];
+        await stream.ReadExactlyAsync(start, Cancellation);
+        Assert.Equal("open", Encoding.ASCII.GetString(start));
+        return stream;
+    }
+
+    private static Task<Stream> OpenByTokenAsync(SecurityHost host)
+    {
+        var client = host.CreateClient();
+        client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", host.TokenOf("iothubowner"));
+        return OpenAsync(client);
+    }
+}

@@ -1,0 +1,29 @@
+using Hub.Server.Security;
+using Hub.Tests.Storage;
+
+namespace Hub.Tests.Support;
+
+/// <summary>The doubles keep the promises of their ports, or tests over them would prove nothing.</summary>
+public sealed class InMemoryPolicyStoreTests : SharedAccessPolicyStoreCompliance
+{
+    private readonly InMemoryPolicyStore _policies = new();
+
+    private protected override ISharedAccessPolicyStore Policies => _policies;
+
+    public override ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    protected override Task ReopenAsync() => Task.CompletedTask;
+}
+
+public sealed class InMemoryAuditLogTests : AuditLogCompliance
+{
+    private readonly InMemoryAuditLog _audit = new();
+
+    private protected override IAuditLog Audit => _audit;
+
+    public override ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
