@@ -22,15 +22,17 @@ internal sealed class AckLedger
     public string? Fault { get; private set; }
 
     public static string BodyOf(string device, int number, int filler) =>
-        string.Create(CultureInfo.InvariantCulture, $"{device}:{number}:") + new string((char)('a' + (number % 26)), filler);
+        string.Create(CultureInfo.InvariantCulture, $"{device}:{number}:") + new string(FillerOf(number), filler);
 
     /// <summary>Takes the next stored message, in the order of its partition.</summary>
     public void Observe(string device, string body)
     {
         Stored++;
-        var parts = body.Split(':');
-        if (parts.Length != 3 || parts[0] != device || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            || body != BodyOf(device, number, parts[2].Length))
+        var first = body.IndexOf(':', StringComparison.Ordinal);
+        var second = body.IndexOf(':', first + 1);
+        if (first < 0 || second < 0 || body[..first] != device
+            || !int.TryParse(body.AsSpan(first + 1, second - first - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || body.AsSpan(second + 1).ContainsAnyExcept(FillerOf(number)))
         {
             Fault ??= $"A stored message of {device} is not what was sent.";
             return;
@@ -47,6 +49,8 @@ internal sealed class AckLedger
 
     /// <summary>How many of the messages that were acknowledged are not stored.</summary>
     public int LostOf(string device, int acknowledged) => Math.Max(0, acknowledged - _next.GetValueOrDefault(device));
+
+    private static char FillerOf(int number) => (char)('a' + (number % 26));
 
     public void AssertHolds(string device, int acknowledged, string context)
     {

@@ -34,7 +34,7 @@ internal sealed class HubOwner(ServiceConnectionString access)
 
     public HttpClient CreateClient(HubProcess hub)
     {
-        var client = HttpWriter.CreateClient(hub, LocalPorts);
+        var client = HttpWriter.CreateClient(hub, LocalPorts.Add);
         client.DefaultRequestHeaders.Authorization = Token;
         return client;
     }

@@ -16,8 +16,8 @@ internal abstract class HubWriter(string device, string key)
     /// <summary>How many were acknowledged: messages 0 to this, exclusive.</summary>
     public int Acknowledged { get; protected set; }
 
-    /// <summary>The ports of this side, by which a trace tells the connections apart.</summary>
-    public List<int> LocalPorts { get; } = [];
+    /// <summary>Every connection: its port of this side, by which a trace tells it, and the first message that was sent over it.</summary>
+    public List<(int Port, int From)> Connections { get; } = [];
 
     protected string Token => SharedAccessSignature.Create("localhost/devices/" + Device, key, TimeProvider.System.GetUtcNow().AddHours(1));
 
@@ -34,7 +34,7 @@ internal sealed class MqttWriter(string device, string key, int window, int fill
         try
         {
             await socket.ConnectAsync(IPAddress.Loopback, hub.MqttPort, stop);
-            LocalPorts.Add(((IPEndPoint)socket.LocalEndPoint!).Port);
+            Connections.Add((((IPEndPoint)socket.LocalEndPoint!).Port, Acknowledged));
             await socket.SendAsync(PacketEncoder.Connect(new MqttIdentity(Device, $"localhost/{Device}/?api-version=2021-04-12", Token), 60), stop);
             using var reader = new BufferedStream(new NetworkStream(socket));
             Assert.Equal([0x20, 2, 0, 0], await ReadAsync(reader, stop));
@@ -90,7 +90,7 @@ internal sealed class HttpWriter(string device, string key, int filler) : HubWri
 {
     public override async Task<bool> SendAsync(HubProcess hub, int upTo, CancellationToken stop)
     {
-        using var client = CreateClient(hub, LocalPorts);
+        using var client = CreateClient(hub, port => Connections.Add((port, Acknowledged)));
         client.DefaultRequestHeaders.Authorization = AuthenticationHeaderValue.Parse(Token);
         try
         {
@@ -115,15 +115,15 @@ internal sealed class HttpWriter(string device, string key, int filler) : HubWri
         }
     }
 
-    /// <summary>A client with one connection at a time, whose port is noted.</summary>
-    public static HttpClient CreateClient(HubProcess hub, List<int> localPorts) => new(new SocketsHttpHandler
+    /// <summary>A client with one connection at a time, whose port is told.</summary>
+    public static HttpClient CreateClient(HubProcess hub, Action<int> onConnected) => new(new SocketsHttpHandler
     {
         MaxConnectionsPerServer = 1,
         ConnectCallback = async (context, cancellationToken) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-            localPorts.Add(((IPEndPoint)socket.LocalEndPoint!).Port);
+            onConnected(((IPEndPoint)socket.LocalEndPoint!).Port);
             return new NetworkStream(socket, ownsSocket: true);
         },
     })

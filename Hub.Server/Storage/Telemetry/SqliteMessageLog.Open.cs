@@ -107,7 +107,7 @@ internal sealed partial class SqliteMessageLog
             segments.Add(CreateSegment(SegmentFile.PathOf(_options.Directory, numbers.Length == 0 ? 1 : numbers[^1] + 1), new long[_options.Partitions]));
         if (segments.Count == 0)
         {
-            throw new InvalidOperationException(
+            throw new StorageUnusableException(
                 $"The telemetry log in {_options.Directory} cannot be read: {newestFault!.Message} Restore it from a backup, or move its files away to begin anew.");
         }
 
@@ -165,7 +165,7 @@ internal sealed partial class SqliteMessageLog
             head = SegmentFile.ReadHead(database);
         if (head.FirstSequences.Count != _options.Partitions)
         {
-            throw new InvalidOperationException(
+            throw new StorageUnusableException(
                 $"{DeviceToCloudOptions.Section}:{nameof(DeviceToCloudOptions.Partitions)} is {_options.Partitions}, but the stored telemetry has "
                 + $"{head.FirstSequences.Count} partitions. Set it back to {head.FirstSequences.Count}, or begin with an empty data directory.");
         }
@@ -173,8 +173,11 @@ internal sealed partial class SqliteMessageLog
         return new Segment(path, head);
     }
 
-    private static InvalidOperationException CannotOpen(string path, SqliteFaultException fault) =>
-        new($"The telemetry log cannot be opened: {fault.Message} ({path}). Check the disk and the file.", fault);
+    private static StorageUnusableException CannotOpen(string path, SqliteFaultException fault) => new(
+        fault.Fault == MessageLogFault.Full
+            ? $"The telemetry log cannot be opened, for the volume of {path} is full: free some megabytes, and start the hub again."
+            : $"The telemetry log cannot be opened: {fault.Message} ({path}). Check the disk and the file.",
+        fault);
 
     private static long NumberOf(Segment segment) => long.Parse(Path.GetFileNameWithoutExtension(segment.Path), CultureInfo.InvariantCulture);
 

@@ -24,7 +24,7 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
     private bool _disposed;
 
     /// <summary>Opens the log of a directory, or begins one.</summary>
-    /// <exception cref="InvalidOperationException">The directory holds something that the hub must not go on with; says what.</exception>
+    /// <exception cref="StorageUnusableException">The directory holds something that the hub must not go on with; says what.</exception>
     public SqliteMessageLog(TelemetryLogOptions options, TelemetryDamage damage, TimeProvider time, ILogger<SqliteMessageLog> logger)
     {
         (_options, _damage, _time, _logger) = (options, damage, time, logger);
