@@ -18,7 +18,7 @@ public sealed class PowerCutTests
     [Fact]
     public async Task P3_PowerCutAtAnyMoment_LosesNothingAcknowledged()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Programs.Has("strace"), "strace is not installed.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Programs.Exists("strace"), "strace is not installed.");
         using var folder = new TestFolder();
         var data = Path.Combine(folder.Path, "data");
         var run = await TracedRun.RecordAsync(folder.Path, data);

@@ -1,25 +1,33 @@
 using System.Diagnostics;
+using Xunit;
 
 namespace Hub.Tests.Support;
 
-/// <summary>Programs of the machine that tests use; a test without its program skips itself.</summary>
+/// <summary>Programs of the machine that tests run.</summary>
 internal static class Programs
 {
-    public static bool Has(string program) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
-        .Any(folder => File.Exists(Path.Combine(folder, program)));
+    public static bool Exists(string name) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+        .Any(folder => File.Exists(Path.Combine(folder, name)));
 
-    /// <summary>Runs a program; whether it could be started and ended well.</summary>
-    public static bool Run(string program, params string[] arguments)
+    /// <summary>Runs a program to its end; kills it, with what it started, when its time is over.</summary>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(ProcessStartInfo start, TimeSpan atMost)
     {
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start.");
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(atMost);
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true });
-            process!.WaitForExit();
-            return process.ExitCode == 0;
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var errors = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, await output, await errors);
         }
-        catch (System.ComponentModel.Win32Exception)
+        finally
         {
-            return false;
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
         }
     }
 }

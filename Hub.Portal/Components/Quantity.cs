@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace Hub.Portal.Components;
+
+/// <summary>Numbers as people read them.</summary>
+public static class Quantity
+{
+    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+    /// <summary>A whole number with thousands apart.</summary>
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A rate: a decimal only while it tells something.</summary>
+    public static string Rate(double value) =>
+        value.ToString(value is > 0 and < 10 ? "0.#" : "N0", CultureInfo.InvariantCulture);
+
+    /// <summary>Bytes in the unit that leaves at most four digits.</summary>
+    public static string Bytes(long bytes)
+    {
+        var value = (double)bytes;
+        var unit = 0;
+        for (; value >= 1024 && unit < Units.Length - 1; unit++)
+            value /= 1024;
+        return $"{value.ToString(unit > 0 && value < 100 ? "0.#" : "0", CultureInfo.InvariantCulture)} {Units[unit]}";
+    }
+}

@@ -1,0 +1,46 @@
+using Hub.Portal.Components;
+using Hub.Shared.Devices;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+
+namespace Hub.Portal.Devices;
+
+/// <summary>What can be done with a device, from its row.</summary>
+public sealed partial class DeviceMenu
+{
+    [Parameter, EditorRequired]
+    public required DeviceDetails Device { get; set; }
+
+    /// <summary>Something was done; says what.</summary>
+    [Parameter]
+    public EventCallback<string> Changed { get; set; }
+
+    [Inject]
+    public required DeviceDialogs Dialogs { get; init; }
+
+    [Inject]
+    public required IStringLocalizer<DevicesText> Text { get; init; }
+
+    [Inject]
+    public required IStringLocalizer<CommonText> Common { get; init; }
+
+    private async Task EnableAsync()
+    {
+        var problem = await Dialogs.EnableAsync(Device);
+        await Changed.InvokeAsync(problem is null ? Told("WasEnabled") : $"{Told("ActionFailed")}: {Common.Explain(problem)}");
+    }
+
+    private async Task DisableAsync()
+    {
+        if (await Dialogs.DisableAsync(Device))
+            await Changed.InvokeAsync(Told("WasDisabled"));
+    }
+
+    private async Task DeleteAsync()
+    {
+        if (await Dialogs.DeleteAsync(Device.DeviceId))
+            await Changed.InvokeAsync(Told("Deleted"));
+    }
+
+    private string Told(string name) => Text[name, Device.DeviceId.Value];
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+using Hub.Portal.Messages;
+using Hub.Portal.Shell;
+using Hub.Shared.Devices;
+using Hub.Shared.Messages;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+
+namespace Hub.Portal.History;
+
+/// <summary>Stored telemetry by device, time and text, a page after the other. What is asked stands in the URL.</summary>
+public sealed partial class HistoryPage : IAsyncDisposable
+{
+    private const int PageSize = 200;
+
+    private HistoryState _state = null!;
+    private MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local);
+    private TelemetryQuery? _asked;
+    private MessageRow? _selected;
+    private CancellationTokenSource _running = new();
+    private IAsyncDisposable? _shortcuts;
+    private MessageGrid? _grid;
+    private MessageDetail? _detail;
+    private ElementReference _separator;
+    private ElementReference _pane;
+    private string? _q;
+    private string? _device;
+    private DateTime? _from;
+    private DateTime? _to;
+    private string _order = "desc";
+    private bool _wrongDevice;
+
+    [SupplyParameterFromQuery(Name = "device")]
+    public string? Device { get; set; }
+
+    [SupplyParameterFromQuery(Name = "from")]
+    public string? From { get; set; }
+
+    [SupplyParameterFromQuery(Name = "to")]
+    public string? To { get; set; }
+
+    [SupplyParameterFromQuery(Name = "q")]
+    public string? Q { get; set; }
+
+    [SupplyParameterFromQuery(Name = "order")]
+    public string? Order { get; set; }
+
+    [SupplyParameterFromQuery(Name = "col")]
+    public string[]? ColumnKeys { get; set; }
+
+    [Inject]
+    public required ITelemetryClient Client { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
+    public required ShortcutTable Shortcuts { get; init; }
+
+    [Inject]
+    public required IMessageScreen Screen { get; init; }
+
+    [Inject]
+    public required IStringLocalizer<HistoryText> Text { get; init; }
+
+    [Inject]
+    public required IStringLocalizer<MessageText> Messages { get; init; }
+
+    private string LiveAddress => string.IsNullOrEmpty(Device) ? "live" : $"live?device={Uri.EscapeDataString(Device)}";
+
+    public async ValueTask DisposeAsync()
+    {
+        await _running.CancelAsync();
+        _running.Dispose();
+        if (_shortcuts is not null)
+            await _shortcuts.DisposeAsync();
+    }
+
+    protected override void OnInitialized() => _state = new HistoryState(Client);
+
+    protected override async Task OnParametersSetAsync()
+    {
+        var columns = MessageColumns.Parse(ColumnKeys, TimeZoneInfo.Local);
+        if (!columns.Items.SequenceEqual(_columns.Items))
+            _columns = columns;
+
+        _wrongDevice = !string.IsNullOrEmpty(Device) && !DeviceId.TryParse(Device, out _);
+        var query = new TelemetryQuery
+        {
+            DeviceId = DeviceId.TryParse(Device, out var id) ? id : null,
+            From = Moment(From),
+            To = Moment(To),
+            Q = string.IsNullOrWhiteSpace(Q) ? null : Q,
+            Order = Order == "asc" ? TelemetryOrder.Ascending : TelemetryOrder.Descending,
+            Limit = PageSize,
+        };
+        (_q, _device, _order) = (query.Q, Device, Order == "asc" ? "asc" : "desc");
+        (_from, _to) = (query.From?.LocalDateTime, query.To?.LocalDateTime);
+        if (query == _asked || _wrongDevice)
+            return;
+
+        _asked = query;
+        _selected = null;
+        await _running.CancelAsync();
+        _running.Dispose();
+        _running = new CancellationTokenSource();
+        await _state.AskAsync(query, _running.Token);
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        await Screen.MakeResizableAsync(_separator, _pane);
+        _shortcuts = await Shortcuts.RegisterAsync(
+            new Shortcut("j", Messages["Key_next"], () => MoveAsync(1)),
+            new Shortcut("k", Messages["Key_previous"], () => MoveAsync(-1)),
+            new Shortcut("enter", Messages["Key_open"], OpenAsync),
+            new Shortcut("escape", Messages["Key_close"], CloseAsync));
+    }
+
+    private static DateTimeOffset? Moment(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+
+    private static string? Text8601(DateTime? local) =>
+        local is { } time ? new DateTimeOffset(time, TimeZoneInfo.Local.GetUtcOffset(time)).UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : null;
+
+    private void Ask() => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+    {
+        ["device"] = string.IsNullOrWhiteSpace(_device) ? null : _device.Trim(),
+        ["q"] = string.IsNullOrWhiteSpace(_q) ? null : _q,
+        ["from"] = Text8601(_from),
+        ["to"] = Text8601(_to),
+        ["order"] = _order == "asc" ? "asc" : null,
+    }));
+
+    private void ShowColumns(MessageColumns columns) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["col"] = columns.Keys() }), replace: true);
+
+    private async Task MoreAsync()
+    {
+        await _state.LoadMoreAsync(_running.Token);
+        StateHasChanged();
+    }
+
+    private void Select(MessageRow row)
+    {
+        _selected = row;
+        StateHasChanged();
+    }
+
+    private Task MoveAsync(int by) => InvokeAsync(async () =>
+    {
+        var index = _selected is { } row ? (int)row.Number + by : _grid?.FirstInSight() ?? -1;
+        if (_grid is null || index < 0 || index >= _state.Count)
+            return;
+        Select(_state[index]);
+        await _grid.ShowAsync(index);
+    });
+
+    private Task OpenAsync() => InvokeAsync(async () =>
+    {
+        if (_selected is null)
+            await MoveAsync(1);
+        if (_detail is not null)
+            await _detail.FocusAsync();
+    });
+
+    private Task CloseAsync() => InvokeAsync(async () =>
+    {
+        if (_selected is null)
+            return;
+        _selected = null;
+        StateHasChanged();
+        if (_grid is not null)
+            await _grid.FocusAsync();
+    });
+}

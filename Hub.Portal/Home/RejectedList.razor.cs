@@ -1,0 +1,15 @@
+using Hub.Shared.Operations;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+
+namespace Hub.Portal.Home;
+
+/// <summary>Refused messages by reason.</summary>
+public sealed partial class RejectedList
+{
+    [Parameter, EditorRequired]
+    public required Overview Overview { get; set; }
+
+    [Inject]
+    public required IStringLocalizer<OverviewText> Text { get; init; }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+
+namespace Hub.Portal.Live;
+
+/// <summary>Says always what comes, what of it is shown and what is not; for the ear at most every five seconds.</summary>
+public sealed partial class LiveMeter
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
+
+    private LiveRates _rates;
+    private string? _announcement;
+    private long _announcedAt;
+    private long _announcedCount;
+
+    [Parameter, EditorRequired]
+    public required LiveState State { get; set; }
+
+    [Inject]
+    public required TimeProvider Time { get; init; }
+
+    [Inject]
+    public required IStringLocalizer<LiveText> Text { get; init; }
+
+    private string Word => State.Status != LiveStatus.Live ? State.Status.ToString() : State.IsPaused ? "Paused" : State.IsFrozen ? "Frozen" : "Live";
+
+    private string Mark => Word switch
+    {
+        "Live" => "ok",
+        "Failed" => "bad",
+        "Connecting" => "off",
+        _ => "warn",
+    };
+
+    public void Refresh()
+    {
+        _rates = State.Rates;
+        if (_rates.TotalShown > _announcedCount && (_announcedAt == 0 || Time.GetElapsedTime(_announcedAt) >= Quiet))
+        {
+            _announcement = Text["Announce", _rates.TotalShown - _announcedCount];
+            (_announcedAt, _announcedCount) = (Time.GetTimestamp(), _rates.TotalShown);
+        }
+        else if (_rates.TotalShown < _announcedCount)
+        {
+            _announcedCount = _rates.TotalShown;
+        }
+
+        StateHasChanged();
+    }
+
+    private string Rate(double rate) => Text["PerSecond", rate.ToString(rate is > 0 and < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture)];
+
+    private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    private string Total(long count) => Text["Total", Count(count)];
+}

@@ -1,0 +1,224 @@
+using System.Globalization;
+using Hub.Portal.Api;
+using Hub.Portal.Messages;
+using Hub.Portal.Shell;
+using Hub.Portal.Streaming;
+using Hub.Shared.Devices;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+
+namespace Hub.Portal.Live;
+
+/// <summary>What devices send, as it comes. The filter and the columns stand in the URL; leaving the page ends the stream.</summary>
+public sealed partial class LivePage : IAsyncDisposable
+{
+    private const string Example = "mosquitto_pub -h localhost -p 1883 -i DEVICE -u 'localhost/DEVICE/?api-version=2021-04-12' -P 'TOKEN' -q 1 -t 'devices/DEVICE/messages/events/' -m '{\"temp\":21.5}'";
+
+    private LiveState _state = null!;
+    private LiveFilter _filter = new();
+    private MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local);
+    private (LiveStatus, bool, bool, MessageRow?, LiveChart?, bool) _drawn;
+    private ApiProblem? _problem;
+    private CancellationTokenSource? _running;
+    private IAsyncDisposable? _shortcuts;
+    private MessageGrid? _grid;
+    private MessageDetail? _detail;
+    private LiveMeter? _meter;
+    private LivePill? _pill;
+    private LiveChartView? _chart;
+    private ElementReference _separator;
+    private ElementReference _pane;
+    private bool _gone;
+
+    [SupplyParameterFromQuery(Name = "device")]
+    public string[]? Devices { get; set; }
+
+    [SupplyParameterFromQuery(Name = "q")]
+    public string? Q { get; set; }
+
+    [SupplyParameterFromQuery(Name = "partition")]
+    public int? Partition { get; set; }
+
+    [SupplyParameterFromQuery(Name = "prop")]
+    public string[]? Properties { get; set; }
+
+    [SupplyParameterFromQuery(Name = "minutes")]
+    public int? Minutes { get; set; }
+
+    [SupplyParameterFromQuery(Name = "col")]
+    public string[]? ColumnKeys { get; set; }
+
+    [Inject]
+    public required ILiveConnection Connection { get; init; }
+
+    [Inject]
+    public required LiveStart Start { get; init; }
+
+    [Inject]
+    public required TimeProvider Time { get; init; }
+
+    [Inject]
+    public required ILoggerFactory Loggers { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
+    public required ShortcutTable Shortcuts { get; init; }
+
+    [Inject]
+    public required IMessageScreen Screen { get; init; }
+
+    [Inject]
+    public required IStringLocalizer<LiveText> Text { get; init; }
+
+    [Inject]
+    public required IStringLocalizer<MessageText> Messages { get; init; }
+
+    public async ValueTask DisposeAsync()
+    {
+        _gone = true;
+        await StopAsync();
+        _state.Changed -= OnChanged;
+        _state.Dispose();
+        if (_shortcuts is not null)
+            await _shortcuts.DisposeAsync();
+    }
+
+    protected override void OnInitialized()
+    {
+        _state = new LiveState(Time);
+        _state.Changed += OnChanged;
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        var columns = MessageColumns.Parse(ColumnKeys, TimeZoneInfo.Local);
+        if (!columns.Items.SequenceEqual(_columns.Items))
+            _columns = columns;
+        var filter = LiveFilter.Parse(Devices, Q, Partition, Properties, Minutes);
+        if (_running is not null && filter.Equals(_filter))
+            return;
+        _filter = filter;
+        await RestartAsync();
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        await Screen.MakeResizableAsync(_separator, _pane);
+        _shortcuts = await Shortcuts.RegisterAsync(
+            new Shortcut("space", Text["Key_pause"], () => InvokeAsync(_state.TogglePause)),
+            new Shortcut("j", Text["Key_next"], () => MoveAsync(1)),
+            new Shortcut("k", Text["Key_previous"], () => MoveAsync(-1)),
+            new Shortcut("enter", Text["Key_open"], OpenAsync),
+            new Shortcut("escape", Text["Key_close"], CloseAsync),
+            new Shortcut("end", Text["Key_end"], () => InvokeAsync(_state.Resume)));
+        if (_gone)
+            await _shortcuts.DisposeAsync();
+    }
+
+    private async Task RestartAsync()
+    {
+        await StopAsync();
+        _problem = null;
+        _state.Clear(forgetPositions: true);
+        var running = _running = new CancellationTokenSource();
+        IReadOnlyDictionary<int, long>? after = null;
+        if (_filter.Minutes is { } minutes)
+        {
+            var found = await Start.FindAsync(minutes, _filter.Partition, running.Token);
+            if (running.IsCancellationRequested)
+                return;
+            if (!found.TryGet(out var places, out _problem))
+                return;
+            after = places;
+        }
+
+        // Runs beside the page until it is cancelled; what goes wrong ends in the state, not in an exception.
+        _ = new LiveReader(Connection, _state, Time, Loggers.CreateLogger<LiveReader>()).RunAsync(_filter, after, running.Token);
+    }
+
+    private async Task StopAsync()
+    {
+        if (_running is not { } running)
+            return;
+        _running = null;
+        await running.CancelAsync();
+        running.Dispose();
+    }
+
+    private void OnChanged() => InvokeAsync(() =>
+    {
+        if (_gone)
+            return;
+        // The frame of the page seldom changes: at each drawing of the stream only what counts and lists is drawn.
+        var now = (_state.Status, _state.IsPaused, _state.IsFrozen, _state.Selected, _state.Chart, _state.Rows.Count == 0);
+        if (now != _drawn)
+        {
+            _drawn = now;
+            StateHasChanged();
+        }
+        else
+        {
+            _grid?.Refresh();
+        }
+
+        _meter?.Refresh();
+        _pill?.Refresh();
+        _chart?.Refresh();
+    });
+
+    private void Ask(LiveFilter filter) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(filter.ToQuery()));
+
+    private void ShowColumns(MessageColumns columns) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["col"] = columns.Keys() }), replace: true);
+
+    private void ShowChart(JsonPath path, DeviceId? first = null) => _state.ShowChart(new LiveChart(path, first));
+
+    private void ReachEnd()
+    {
+        if (_state is { IsPaused: false, Selected: null })
+            _state.Resume();
+    }
+
+    private Task MoveAsync(int by) => InvokeAsync(async () =>
+    {
+        if (_grid is null || _state.Rows.Count == 0)
+            return;
+        var index = _state.Selected is { } selected ? (int)(selected.Number - _state.Rows[0].Number) + by : _grid.FirstInSight();
+        while (index >= 0 && index < _state.Rows.Count && _state.Rows[index].Item is null)
+            index += by;
+        if (index < 0 || index >= _state.Rows.Count)
+            return;
+        _state.Select(_state.Rows[index]);
+        StateHasChanged();
+        await _grid.ShowAsync(index);
+    });
+
+    private Task OpenAsync() => InvokeAsync(async () =>
+    {
+        if (_state.Selected is null)
+            await MoveAsync(1);
+        if (_detail is not null)
+            await _detail.FocusAsync();
+    });
+
+    private Task CloseAsync() => InvokeAsync(async () =>
+    {
+        if (_state.Selected is null)
+            return;
+        _state.Select(null);
+        if (_grid is not null)
+            await _grid.FocusAsync();
+    });
+
+    private string HistoryOf(MessageGap gap)
+    {
+        var device = _filter.Devices.Count == 1 ? $"device={Uri.EscapeDataString(_filter.Devices[0].Value)}&" : string.Empty;
+        return $"history?{device}from={Moment(gap.From)}&to={Moment(gap.To)}&order=asc";
+
+        static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.SignalR.Client;
+
+namespace Hub.Portal.Streaming;
+
+/// <summary>Never gives up: at once, then after 1, 2 and 5 seconds, then every 10.</summary>
+internal sealed class ReconnectPolicy : IRetryPolicy
+{
+    private static readonly TimeSpan[] Delays =
+        [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
+
+    public static TimeSpan DelayAfter(long attempt) => Delays[Math.Clamp(attempt + 1, 1, Delays.Length - 1)];
+
+    public TimeSpan? NextRetryDelay(RetryContext retryContext) => Delays[Math.Min(retryContext.PreviousRetryCount, Delays.Length - 1)];
+}

@@ -1,0 +1,184 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Bunit;
+using Hub.Portal.Api;
+using Hub.Portal.Live;
+using Hub.Portal.Messages;
+using Hub.Portal.Shell;
+using Hub.Portal.Streaming;
+using Hub.Shared.Api;
+using Hub.Shared.Live;
+using Hub.Shared.Messages;
+using Hub.Shared.Operations;
+using Hub.Tests.Portal.Messages;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace Hub.Tests.Portal.Live;
+
+public sealed class LivePageTests : BunitContext
+{
+    private readonly FakeConnection _connection = new();
+    private readonly FakeScreen _screen = new();
+
+    public LivePageTests()
+    {
+        JSInterop.Mode = JSRuntimeMode.Loose;
+        Services.AddLocalization();
+        Services.AddLogging();
+        Services.AddSingleton(TimeProvider.System);
+        Services.AddSingleton<ILiveConnection>(_connection);
+        Services.AddSingleton<IMessageScreen>(_screen);
+        Services.AddSingleton<ITelemetryClient, FakeTelemetry>();
+        Services.AddSingleton<LiveStart>();
+        Services.AddScoped<IBrowser, Browser>();
+        Services.AddScoped<ShortcutTable>();
+        AddAuthorization();
+    }
+
+    [Fact]
+    public void MessageComes_ScriptInBody_IsTextAndNothingElse()
+    {
+        const string evil = "<img src=x onerror=alert(1)><script>alert(2)</script>";
+        var page = Render<LivePage>();
+        _connection.Send(Telemetry.Text(evil, ("<b>p</b>", evil)));
+
+        page.WaitForAssertion(() => Assert.Contains(evil, page.Find("[data-testid=row]").TextContent, StringComparison.Ordinal));
+        _screen.Click(page, 0);
+        page.WaitForAssertion(() => Assert.Contains(evil, page.Find("[data-testid=body-text]").TextContent, StringComparison.Ordinal));
+        Assert.Empty(page.FindAll("img, script, b[onerror]"));
+    }
+
+    [Fact]
+    public void RowIsClicked_MoreCome_ViewStandsAndPillCounts()
+    {
+        var page = Render<LivePage>();
+        _connection.Send(Telemetry.Json("""{"t":1}""", 1));
+        page.WaitForElement("[data-testid=row]");
+        _screen.Click(page, 0);
+        _connection.Send(Telemetry.Json("""{"t":2}""", 2), Telemetry.Json("""{"t":3}""", 3));
+
+        page.WaitForAssertion(() => Assert.Contains("2 new", page.Find("[data-testid=pill]").TextContent, StringComparison.Ordinal));
+        Assert.Single(page.FindAll("[data-testid=row]"));
+        page.Find("[data-testid=pill]").Click();
+        page.WaitForAssertion(() => Assert.Equal(3, page.FindAll("[data-testid=row]").Count));
+    }
+
+    [Fact]
+    public async Task Page_IsLeft_StreamEnds()
+    {
+        Render<LivePage>();
+        Assert.Equal(1, _connection.Open);
+        await DisposeComponentsAsync();
+        await _connection.Ended.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        Assert.Equal(0, _connection.Open);
+    }
+
+    [Fact]
+    public void Filter_InUrl_IsAppliedByTheHubAndAnotherDeviceEndsTheFirstStream()
+    {
+        var navigation = Services.GetRequiredService<NavigationManager>();
+        navigation.NavigateTo("live?device=a&q=x");
+        var page = Render<LivePage>();
+        Assert.Equal("a", Assert.Single(_connection.Filter!.DeviceIds!).Value);
+        Assert.Equal("x", _connection.Filter.Q);
+        _connection.Send(Telemetry.Json("{}", 1, "a"));
+        page.WaitForElement("[data-testid=row]");
+
+        navigation.NavigateTo("live?device=b");
+        page.WaitForAssertion(() => Assert.Equal("b", Assert.Single(_connection.Filter!.DeviceIds!).Value));
+        Assert.Equal(1, _connection.Open);
+        page.WaitForAssertion(() => Assert.Empty(page.FindAll("[data-testid=row]")));
+    }
+
+    [Fact]
+    public void NothingCame_EmptyState_TeachesTheCommand()
+    {
+        var page = Render<LivePage>();
+        Assert.Contains("mosquitto_pub", page.Find("[data-testid=empty]").TextContent, StringComparison.Ordinal);
+    }
+
+    private sealed class FakeConnection : ILiveConnection
+    {
+        private Channel<LiveBatch<TelemetryItem>> _batches = Channel.CreateUnbounded<LiveBatch<TelemetryItem>>();
+
+        public event Action? StateChanged { add { } remove { } }
+
+        public LiveConnectionState State => LiveConnectionState.Live;
+
+        private readonly TaskCompletionSource _ended = new();
+
+        public Task Ended => _ended.Task;
+
+        public int Open { get; private set; }
+
+        public TelemetryFilter? Filter { get; private set; }
+
+        public void Send(params TelemetryItem[] items) =>
+            _batches.Writer.TryWrite(new LiveBatch<TelemetryItem> { Items = items, Received = items.Length, Dropped = 0, Sampled = 0 });
+
+        public void Start()
+        {
+        }
+
+        public Task StopAsync() => Task.CompletedTask;
+
+        public IAsyncDisposable WatchOverview(Action<Overview> changed) => throw new NotSupportedException();
+
+        public async IAsyncEnumerable<T> StreamAsync<T>(string method, object? argument, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            Assert.Equal(nameof(ILiveHub.StreamTelemetry), method);
+            Filter = (TelemetryFilter?)argument;
+            var batches = _batches = Channel.CreateUnbounded<LiveBatch<TelemetryItem>>();
+            Open++;
+            try
+            {
+                await foreach (var batch in batches.Reader.ReadAllAsync(cancellationToken))
+                    yield return (T)(object)batch;
+            }
+            finally
+            {
+                Open--;
+                _ended.TrySetResult();
+            }
+        }
+    }
+
+    private sealed class FakeScreen : IMessageScreen
+    {
+        private GridEvents? _events;
+
+        public void Click(IRenderedComponent<LivePage> page, long number) =>
+            page.InvokeAsync(() => _events!.Clicked(number.ToString(System.Globalization.CultureInfo.InvariantCulture), 0));
+
+        public ValueTask<double> AttachAsync(ElementReference grid, GridEvents events)
+        {
+            _events = events;
+            return new(600);
+        }
+
+        public void Detach(ElementReference grid) => _events = null;
+
+        public ValueTask TailAsync(ElementReference grid) => default;
+
+        public ValueTask FollowAsync(ElementReference grid, bool follows) => default;
+
+        public ValueTask ScrollToAsync(ElementReference grid, double top) => default;
+
+        public ValueTask FocusAsync(ElementReference element) => default;
+
+        public ValueTask MakeResizableAsync(ElementReference separator, ElementReference pane) => default;
+
+        public ValueTask DownloadAsync(string name, string type, byte[] bytes) => default;
+    }
+
+    private sealed class FakeTelemetry : ITelemetryClient
+    {
+        public Task<ApiResult<Page<TelemetryItem>>> ListAsync(TelemetryQuery query, CancellationToken cancellationToken) =>
+            Task.FromResult<ApiResult<Page<TelemetryItem>>>(new Page<TelemetryItem>([], null));
+
+        public Task<ApiResult<List<PartitionOverview>>> ListPartitionsAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<ApiResult<List<PartitionOverview>>>(new List<PartitionOverview>());
+    }
+}
