@@ -86,6 +86,23 @@ internal sealed partial class HubProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a hub that answers, but is not expected to be ready.</summary>
+    public static async Task<HubProcess> StartUnreadyAsync(string dataDirectory, params IReadOnlyList<string> settings)
+    {
+        var hub = new HubProcess(dataDirectory, [], settings);
+        try
+        {
+            await hub.WaitForAnnouncementAsync();
+            await hub.WaitForHealthAsync(healthy: false);
+            return hub;
+        }
+        catch
+        {
+            await hub.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Starts a hub that is expected to stop by itself, and returns its exit code and all that it printed.</summary>
     public static async Task<(int ExitCode, string Output)> RunToEndAsync(string dataDirectory, params IReadOnlyList<string> settings)
     {

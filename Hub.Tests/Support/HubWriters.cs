@@ -19,7 +19,7 @@ internal abstract class HubWriter(string device, string key)
     /// <summary>Every connection: its port of this side, by which a trace tells it, and the first message that was sent over it.</summary>
     public List<(int Port, int From)> Connections { get; } = [];
 
-    protected string Token => SharedAccessSignature.Create("localhost/devices/" + Device, key, TimeProvider.System.GetUtcNow().AddHours(1));
+    public string Token => SharedAccessSignature.Create("localhost/devices/" + Device, key, TimeProvider.System.GetUtcNow().AddHours(1));
 
     /// <summary>Sends until the number given is acknowledged, the connection breaks (false), or it is told to stop.</summary>
     public abstract Task<bool> SendAsync(HubProcess hub, int upTo, CancellationToken stop);

@@ -129,6 +129,7 @@ internal sealed partial class SqliteMessageLog
             if (_readOnlyReason is null)
                 _writer = new SegmentWriter(active);
             var ends = SegmentEnds.Read(active, _damage);
+            SkipWhatIsMissing(active, ends);
             active.Index.BeginAt(ends.Next);
             for (var segment = 0; segment < segments.Count - 1; segment++)
                 segments[segment].Index.BeginAt(segments[segment + 1].Head.FirstSequences);
@@ -139,6 +140,22 @@ internal sealed partial class SqliteMessageLog
         {
             _writer?.Abandon();
             throw CannotOpen(active.Path, fault);
+        }
+    }
+
+    /// <summary>
+    /// A flipped bit in a write-ahead log that a crash left makes SQLite take what lies before it for the whole. The index is a witness
+    /// in another file, at most a minute behind: what it has seen is reported as missing, and its numbers are not given again.
+    /// </summary>
+    private void SkipWhatIsMissing(Segment active, SegmentEnds ends)
+    {
+        for (var partition = 0; partition < ends.Next.Length; partition++)
+        {
+            var witnessed = active.Index.WitnessedEnd(partition, ends.Next[partition]);
+            if (witnessed == ends.Next[partition])
+                continue;
+            _damage.Gap(active, partition, ends.Next[partition], witnessed);
+            _missingUntil[partition] = ends.Next[partition] = witnessed;
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
     private readonly Lock _writeLock = new();
     private readonly SemaphoreSlim _queries = new(Math.Max(2, Environment.ProcessorCount));
     private readonly PartitionAppender[] _appenders;
+    private readonly long[] _missingUntil;
     private volatile SegmentCatalog _catalog;
     private SegmentWriter? _writer;
     private long _latestTicks;
@@ -29,6 +30,7 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
     {
         (_options, _damage, _time, _logger) = (options, damage, time, logger);
         _appenders = new PartitionAppender[options.Partitions];
+        _missingUntil = new long[options.Partitions];
         for (var partition = 0; partition < _appenders.Length; partition++)
             _appenders[partition] = new PartitionAppender(partition, options.BlockBytes);
         _catalog = Open();
