@@ -1,6 +1,8 @@
 using Hub.Server.Storage;
+using Hub.Server.Storage.Telemetry;
 using Hub.Tests.Support;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Hub.Tests.Durability;
@@ -78,7 +80,8 @@ public sealed class PowerCutTests
 
     private static async Task CheckLogAsync(TracedRun run, string left, int cut, Outcome outcome)
     {
-        var damage = TelemetryLogs.Damage();
+        var reports = new Reports();
+        var damage = TelemetryLogs.Damage(reports);
         var ledger = new AckLedger();
         using (var log = TelemetryLogs.Open(Path.Combine(left, "telemetry"), Partitions, damage: damage))
         {
@@ -87,7 +90,7 @@ public sealed class PowerCutTests
         }
 
         if (ledger.Fault is not null || damage.Count > 0)
-            outcome.Faults.Add($"cut at {cut}: {ledger.Fault ?? "damage is reported"}");
+            outcome.Faults.Add($"cut at {cut}: {ledger.Fault ?? reports.Last}");
         foreach (var device in run.Acknowledgements.TakeWhile(acknowledgement => acknowledgement.Position <= cut).GroupBy(acknowledgement => acknowledgement.Device))
         {
             var acknowledged = device.Max(acknowledgement => acknowledgement.Count);
@@ -152,6 +155,20 @@ public sealed class PowerCutTests
         public int LosingStates { get; set; }
 
         public List<string> Faults { get; } = [];
+    }
+
+    /// <summary>Keeps what is reported as damaged.</summary>
+    private sealed class Reports : ILogger<TelemetryDamage>
+    {
+        public string Last { get; private set; } = string.Empty;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Last = $"{formatter(state, exception)} {exception?.Message}";
     }
 
     /// <summary>In memory where the system offers it: what is tried here is the contents, not this machine's disk.</summary>
