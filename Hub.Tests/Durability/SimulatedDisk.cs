@@ -55,7 +55,7 @@ internal sealed class SimulatedDisk(string root)
         {
             var place = target + path[root.Length..];
             // A folder that was lost takes with it what was in it.
-            if (path != root && !names.ContainsKey(FolderOf(path)))
+            if (path != root && !Directory.Exists(target + FolderOf(path)[root.Length..]))
                 continue;
             if (content is null)
                 Directory.CreateDirectory(place);
