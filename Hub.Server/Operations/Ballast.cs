@@ -6,6 +6,9 @@ namespace Hub.Server.Operations;
 /// </summary>
 internal sealed class Ballast(string path)
 {
+    /// <summary>Its name in the data directory.</summary>
+    public const string FileName = "ballast";
+
     public bool IsHeld => File.Exists(path);
 
     /// <summary>Takes the room; false when there is none.</summary>

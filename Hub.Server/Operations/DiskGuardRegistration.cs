@@ -11,7 +11,7 @@ internal static class DiskGuardRegistration
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
         services.AddSingleton(provider => new DiskSpace(DataDirectoryOf(provider)));
-        services.AddSingleton(provider => new Ballast(Path.Combine(DataDirectoryOf(provider), "ballast")));
+        services.AddSingleton(provider => new Ballast(Path.Combine(DataDirectoryOf(provider), Ballast.FileName)));
         services.AddHostedService<DiskGuard>();
         return services;
     }

@@ -16,7 +16,9 @@ internal static class PrivateFile
             Directory.CreateDirectory(path, OwnerFolder);
     }
 
-    /// <summary>Writes the whole file or nothing; an existing one is replaced only when asked to. False when it was left alone.</summary>
+    /// <summary>
+    /// Writes the whole file or nothing, durable on return; an existing one is replaced only when asked to. False when it was left alone.
+    /// </summary>
     public static bool Write(string path, ReadOnlySpan<byte> content, bool replace)
     {
         var folder = Path.GetDirectoryName(path) ?? throw new ArgumentException("The file needs a folder.", nameof(path));
@@ -31,6 +33,7 @@ internal static class PrivateFile
             }
 
             File.Move(draft, path, replace);
+            FolderSync.Flush(folder);
             return true;
         }
         catch (IOException) when (!replace && File.Exists(path))

@@ -1,4 +1,6 @@
+using Hub.Server.Operations;
 using Hub.Server.Registry;
+using Hub.Server.Security;
 
 namespace Hub.Server.Storage;
 
@@ -9,6 +11,8 @@ namespace Hub.Server.Storage;
 internal sealed class DataDirectory : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const long RoomToStart = 1024 * 1024;
 
     private static readonly string Key = $"{HubOptions.Section}:{nameof(HubOptions.DataDirectory)}";
 
@@ -45,7 +49,13 @@ internal sealed class DataDirectory : IDisposable
             foreach (var folder in (string[])[path, directory.TelemetryPath, directory.KeysPath, directory.TlsPath])
                 CreatePrivate(folder);
             RefuseNetwork(path, driveTypeOf);
-            return new DataDirectory(path, TakeLock(path));
+            var taken = new DataDirectory(path, TakeLock(path));
+            MakeRoomToStart(path);
+            // What is acknowledged later must not lie in a folder that a power cut takes away.
+            FolderSync.Flush(path);
+            if (System.IO.Path.GetDirectoryName(path) is { } parent)
+                FlushParent(parent);
+            return taken;
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -64,6 +74,25 @@ internal sealed class DataDirectory : IDisposable
     }
 
     public void Dispose() => _lock?.Dispose();
+
+    /// <summary>On a full volume SQLite cannot even open what is there to be read: the ballast gives the room for that.</summary>
+    private static void MakeRoomToStart(string path)
+    {
+        if (new DriveInfo(path).AvailableFreeSpace < RoomToStart)
+            new Ballast(System.IO.Path.Combine(path, Ballast.FileName)).Release();
+    }
+
+    private static void FlushParent(string parent)
+    {
+        try
+        {
+            FolderSync.Flush(parent);
+        }
+        catch (IOException)
+        {
+            // The hub's user need not be allowed to open it, when whoever did made the data directory and answers for it.
+        }
+    }
 
     private static string PathOf(HubOptions options) => System.IO.Path.GetFullPath(options.DataDirectory);
 

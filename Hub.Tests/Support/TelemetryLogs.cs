@@ -14,7 +14,7 @@ internal static class TelemetryLogs
             new TelemetryLogOptions(directory, partitions, segmentSpan ?? TimeSpan.FromHours(1), segmentBytes, blockBytes),
             damage ?? Damage(), time ?? TimeProvider.System, logger ?? NullLogger<SqliteMessageLog>.Instance);
 
-    public static TelemetryDamage Damage() => new(new PlainMeterFactory(), NullLogger<TelemetryDamage>.Instance);
+    public static TelemetryDamage Damage(ILogger<TelemetryDamage>? logger = null) => new(new PlainMeterFactory(), logger ?? NullLogger<TelemetryDamage>.Instance);
 
     private sealed class PlainMeterFactory : IMeterFactory
     {

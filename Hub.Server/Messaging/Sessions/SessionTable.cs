@@ -12,8 +12,14 @@ namespace Hub.Server.Messaging.Sessions;
 internal sealed class SessionTable
 {
     private readonly ConcurrentDictionary<DeviceId, IDeviceLink> _links = new();
+    private readonly DeviceRegistry _registry;
+    private long _registryChanges;
 
-    public SessionTable(DeviceRegistry registry) => registry.Changed += OnDeviceChanged;
+    public SessionTable(DeviceRegistry registry)
+    {
+        _registry = registry;
+        registry.Changed += OnDeviceChanged;
+    }
 
     /// <summary>Raised after a link came in, with the link it took over from, if any.</summary>
     public event Action<IDeviceLink, IDeviceLink?>? Added;
@@ -25,6 +31,9 @@ internal sealed class SessionTable
 
     public IEnumerable<IDeviceLink> Links => _links.Values;
 
+    /// <summary>How many changes of the registry were heard of; to be noted before a device is authenticated, for <see cref="ConfirmAsync"/>.</summary>
+    public long RegistryChanges => Interlocked.Read(ref _registryChanges);
+
     public bool TryGet(DeviceId id, [NotNullWhen(true)] out IDeviceLink? link) => _links.TryGetValue(id, out link);
 
     /// <summary>
@@ -34,12 +43,14 @@ internal sealed class SessionTable
     /// <returns>The link that was taken over; null when there was none.</returns>
     public IDeviceLink? Add(IDeviceLink link)
     {
-        IDeviceLink? before = null;
-        _links.AddOrUpdate(link.DeviceId, link, (_, other) =>
+        IDeviceLink? before;
+        while (_links.TryGetValue(link.DeviceId, out before)
+            ? !_links.TryUpdate(link.DeviceId, link, before)
+            : !_links.TryAdd(link.DeviceId, link))
         {
-            before = other;
-            return link;
-        });
+            // Another connection of the device was quicker: look again.
+        }
+
         if (before is not null)
         {
             before.Close(TakenOver);
@@ -57,19 +68,38 @@ internal sealed class SessionTable
             Removed?.Invoke(link, reason);
     }
 
+    /// <summary>
+    /// Closes a link that is in the table if its device was changed, against it, while it was being authenticated: a change that came
+    /// before the link did found nothing to close.
+    /// </summary>
+    /// <param name="link">The link.</param>
+    /// <param name="changesBefore">What <see cref="RegistryChanges"/> was before the device was looked up.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    public async ValueTask ConfirmAsync(IDeviceLink link, long changesBefore, CancellationToken cancellationToken)
+    {
+        if (RegistryChanges == changesBefore)
+            return;
+        var device = await _registry.FindAsync(link.DeviceId, cancellationToken);
+        CloseUnlessGood(link, device?.GenerationId == link.GenerationId ? device : null);
+    }
+
     private static readonly LinkCloseReason TakenOver =
         new(LinkCloseKind.TakenOver, "The same device connected again; a device has one connection at a time.");
 
     private void OnDeviceChanged(DeviceChanged change)
     {
-        if (change.Before is null || !_links.TryGetValue(change.Before.Id, out var link))
-            return;
+        Interlocked.Increment(ref _registryChanges);
+        if (change.Before is not null && _links.TryGetValue(change.Before.Id, out var link))
+            CloseUnlessGood(link, change.After);
+    }
 
-        if (change.After is null)
+    private static void CloseUnlessGood(IDeviceLink link, Device? device)
+    {
+        if (device is null)
             link.Close(new(LinkCloseKind.DeviceDeleted, "The device was deleted."));
-        else if (change.After.Status == DeviceStatus.Disabled)
+        else if (device.Status == DeviceStatus.Disabled)
             link.Close(new(LinkCloseKind.DeviceDisabled, "The device was disabled."));
-        else if (!link.Proof.HoldsFor(change.After))
+        else if (!link.Proof.HoldsFor(device))
             link.Close(new(LinkCloseKind.CredentialChanged, "The key or thumbprint that the device had connected with was changed."));
     }
 }

@@ -55,6 +55,9 @@ internal sealed class MqttAckQueue(MqttOutput output, bool version5, int maxMess
                 if (known.Outcome != IngestOutcome.Accepted && !version5)
                 {
                     _stuck = true;
+                    // Nothing will empty it any more: whoever waits for that need not.
+                    _empty?.TrySetResult();
+                    _empty = null;
                     return known;
                 }
 

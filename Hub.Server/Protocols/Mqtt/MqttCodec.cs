@@ -34,10 +34,13 @@ internal static class MqttCodec
             fault = null;
             return (T)Adapter(version5).Decode(new ReceivedMqttPacket(frame.Header, body, frame.Length));
         }
-        catch (Exception exception) when (exception is MqttProtocolViolationException or MqttCommunicationException
-            or IndexOutOfRangeException or ArgumentException or InvalidCastException or NotSupportedException)
+        catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            fault = $"A {frame.Type} packet is malformed: {exception.Message.TrimEnd('.')}.";
+            // The bytes are a stranger's: whatever the decoder trips over is their fault. Its own messages tell what is wrong without
+            // repeating the bytes; those of other exceptions might not.
+            fault = exception is MqttProtocolViolationException or MqttCommunicationException
+                ? $"A {frame.Type} packet is malformed: {exception.Message.TrimEnd('.')}."
+                : $"A {frame.Type} packet is malformed.";
             return null;
         }
     }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text.Unicode;
 
 namespace Hub.Server.Protocols.Mqtt;
 
@@ -7,12 +6,8 @@ namespace Hub.Server.Protocols.Mqtt;
 /// Walks the lengths and flags of a CONNECT before the codec sees it: the codec is lenient where the specification is not, and what
 /// comes before authentication deserves no leniency.
 /// </summary>
-internal ref struct MqttConnectCheck
+internal static class MqttConnectCheck
 {
-    private ReadOnlySpan<byte> _rest;
-
-    private MqttConnectCheck(ReadOnlySpan<byte> body) => _rest = body;
-
     /// <summary>The protocol's name and level; false when the packet is too short to have them.</summary>
     public static bool TryReadProtocol(ReadOnlySpan<byte> body, out bool isMqtt, out int level)
     {
@@ -33,12 +28,14 @@ internal ref struct MqttConnectCheck
     public static string? FindFault(ReadOnlySpan<byte> body)
     {
         var version5 = body[6] == 5;
-        var check = new MqttConnectCheck(body[7..]);
-        if (!check.TryReadByte(out var flags) || !check.TrySkip(2))
+        var reader = new MqttBodyReader(body[7..]);
+        if (!reader.TryReadByte(out var flags) || !reader.TrySkip(2))
             return "A CONNECT ends within its header.";
         if (FindFlagFault(flags, version5) is { } fault)
             return fault;
-        return check.PayloadFits(flags, version5) && check._rest.IsEmpty ? null : "The lengths within a CONNECT do not add up.";
+        if (!PayloadFits(ref reader, flags, version5, out var propertyFault) || !reader.Rest.IsEmpty)
+            return propertyFault ?? "The lengths within a CONNECT do not add up.";
+        return null;
     }
 
     private static string? FindFlagFault(int flags, bool version5)
@@ -54,55 +51,28 @@ internal ref struct MqttConnectCheck
         return null;
     }
 
-    private bool PayloadFits(int flags, bool version5)
+    private static bool PayloadFits(ref MqttBodyReader reader, int flags, bool version5, out string? fault)
     {
-        if (version5 && !TrySkipProperties())
+        fault = null;
+        if (version5 && !PropertiesFit(ref reader, MqttPropertyPlace.Connect, out fault))
             return false;
-        if (!TrySkipString())
+        if (!reader.TrySkipString(out _))
             return false;
-        if ((flags & 0x04) != 0 && ((version5 && !TrySkipProperties()) || !TrySkipString() || !TrySkipBinary()))
+        if ((flags & 0x04) != 0
+            && ((version5 && !PropertiesFit(ref reader, MqttPropertyPlace.Will, out fault)) || !reader.TrySkipString(out _) || !reader.TrySkipBinary()))
             return false;
-        return ((flags & 0x80) == 0 || TrySkipString()) && ((flags & 0x40) == 0 || TrySkipBinary());
+        return ((flags & 0x80) == 0 || reader.TrySkipString(out _)) && ((flags & 0x40) == 0 || reader.TrySkipBinary());
     }
 
-    private bool TryReadByte(out int value)
+    private static bool PropertiesFit(ref MqttBodyReader reader, MqttPropertyPlace place, out string? fault)
     {
-        value = _rest.IsEmpty ? 0 : _rest[0];
-        return TrySkip(1);
-    }
-
-    private bool TrySkip(int count)
-    {
-        if (count > _rest.Length)
+        fault = null;
+        if (!reader.TryReadProperties(out var properties))
             return false;
-        _rest = _rest[count..];
-        return true;
-    }
-
-    /// <summary>Skips UTF-8 text, which holds no NUL [MQTT-1.5.4-2].</summary>
-    private bool TrySkipString()
-    {
-        var before = _rest;
-        if (!TrySkipBinary())
-            return false;
-        var text = before.Slice(2, before.Length - _rest.Length - 2);
-        return text.IndexOf((byte)0) < 0 && Utf8.IsValid(text);
-    }
-
-    private bool TrySkipBinary() => _rest.Length >= 2 && TrySkip(2 + BinaryPrimitives.ReadUInt16BigEndian(_rest));
-
-    private bool TrySkipProperties()
-    {
-        var length = 0;
-        for (var i = 0; i < 4; i++)
-        {
-            if (!TryReadByte(out var digit))
-                return false;
-            length |= (digit & 0x7F) << (7 * i);
-            if ((digit & 0x80) == 0)
-                return TrySkip(length);
-        }
-
-        return false;
+        fault = MqttPropertyCheck.FindFault(properties, place, out var seen);
+        if (fault is null && MqttPropertyCheck.Has(seen, MqttPropertyId.AuthenticationData)
+            && !MqttPropertyCheck.Has(seen, MqttPropertyId.AuthenticationMethod))
+            fault = "Authentication data has no method [MQTT-3.1.2-30].";
+        return fault is null;
     }
 }

@@ -29,6 +29,7 @@ internal sealed partial class MqttConnection
             return Refuse(MqttConnectReasonCode.NotAuthorized, "Client id and user name name no device, or not the same one.", null);
 
         // 3. Whether it is.
+        var registryChanges = services.Sessions.RegistryChanges;
         var authentication = await services.Authenticator.AuthenticateAsync(
             new DeviceAuthenticationRequest(deviceId, userName.HostName, PasswordOf(connect), CertificateOf(), AddressOf()), transport.ConnectionClosed);
         if (authentication is not DeviceAuthentication.Accepted accepted)
@@ -43,15 +44,18 @@ internal sealed partial class MqttConnection
 
         // 5. Its session and its place.
         var sender = new MessageSender(deviceId, accepted.Device.GenerationId, accepted.AuthMethod, userName.ModelId);
-        var session = await MqttSessionState.OpenAsync(services.SessionStore, sender, connect, _version5, services.Time.GetUtcNow());
+        var session = await services.MqttSessions.OpenAsync(sender, connect, _version5);
         var link = CreateLink(sender, accepted, connect);
         _session = session;
         _acks = new MqttAckQueue(_output!, _version5, services.Options.MaxInFlight, services.Options.MaxInFlightBytes);
         _topics = new MqttTopics(deviceId);
         Volatile.Write(ref _link, link);
-        services.Wills.Cancel(deviceId);
         services.Sessions.Add(link);
-        _output!.Send(AcknowledgeConnect(connect, session));
+        await services.Sessions.ConfirmAsync(link, registryChanges, CancellationToken.None);
+        await services.Wills.DeviceIsBackAsync(deviceId, session.WasPresent);
+        _output!.MaxPacketSize = connect.MaximumPacketSize == 0 ? long.MaxValue : connect.MaximumPacketSize;
+        _output.TellsReasons = !_version5 || connect.RequestProblemInformation;
+        _output.Send(AcknowledgeConnect(connect, session));
         Log.Connected(services.Logger, deviceId.Value, link.ConnectionId, link.Protocol);
         return connect;
     }
@@ -101,6 +105,10 @@ internal sealed partial class MqttConnection
             return (MqttConnectReasonCode.TopicNameInvalid, "A will may go to the device's own telemetry topic only.");
         if (connect.WillFlag && connect.WillQoS == MqttQualityOfServiceLevel.ExactlyOnce)
             return (MqttConnectReasonCode.QoSNotSupported, "A will has quality of service 0 or 1.");
+        if (connect is { WillFlag: true, WillRetain: true } && _version5)
+            return (MqttConnectReasonCode.RetainNotSupported, "Nothing is retained here: a will may not ask for it [MQTT-3.2.2-13].");
+        if (services.Sessions.TryGet(deviceId, out _) && !services.Takeovers.TryTake(deviceId))
+            return (MqttConnectReasonCode.ConnectionRateExceeded, "Several clients keep taking this device's connection from each other: give each its own device id.");
         return services.Gate.Closure is { } closure
             ? (MqttConnectReasonCode.ServerUnavailable, closure.Reason)
             : (MqttConnectReasonCode.Success, null);
@@ -108,7 +116,7 @@ internal sealed partial class MqttConnection
 
     private MqttConnectPacket? Refuse(MqttConnectReasonCode code, string reason, DeviceId? device, bool tell = false)
     {
-        Log.Refused(services.Logger, transport.ConnectionId, transport.RemoteEndPoint?.ToString(), reason);
+        services.Refusals.Refused(transport.ConnectionId, transport.RemoteEndPoint?.ToString(), reason);
         if (device is { } id)
             services.History.RecordRefused(id, transport.ConnectionId, ProtocolName(), transport.RemoteEndPoint?.ToString(), reason);
 
@@ -160,8 +168,10 @@ internal sealed partial class MqttConnection
         answer.WildcardSubscriptionAvailable = true;
         answer.SharedSubscriptionAvailable = false;
         answer.SubscriptionIdentifiersAvailable = false;
-        if (connect.KeepAlivePeriod is 0 or > MaxKeepAliveSeconds)
-            answer.ServerKeepAlive = MaxKeepAliveSeconds;
+        // So that one and a half times of it is no more than the longest silence.
+        var longest = (ushort)Math.Min(MaxKeepAliveSeconds, services.Options.MaxSilence.TotalSeconds / 1.5);
+        if (connect.KeepAlivePeriod == 0 || connect.KeepAlivePeriod > longest)
+            answer.ServerKeepAlive = longest;
         return answer;
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
+using Microsoft.AspNetCore.Connections;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
 
@@ -61,16 +62,14 @@ internal sealed partial class MqttConnection
     private async ValueTask<LinkCloseReason?> WaitForRoomAsync(MqttDeviceLink link)
     {
         var room = _acks!.WhenRoomAsync(link.Closing);
-        if (!room.IsCompletedSuccessfully)
-            await room;
         var ready = services.Ingress.WhenReadyAsync(link.Closing);
-        if (ready.IsCompletedSuccessfully)
+        if (room.IsCompletedSuccessfully && ready.IsCompletedSuccessfully)
             return null;
 
         // The watch over silence rests meanwhile: it is the hub that does not listen.
         try
         {
-            await ready.AsTask().WaitAsync(services.Options.StoreUnavailableGrace, services.Time, link.Closing);
+            await Task.WhenAll(room, ready.AsTask()).WaitAsync(services.Options.StoreUnavailableGrace, services.Time, link.Closing);
             link.Heard();
             return null;
         }
@@ -146,6 +145,8 @@ internal sealed partial class MqttConnection
 
         if (publish.QualityOfService == 2)
             return MqttFault.NotAllowed(MqttDisconnectReasonCode.QoSNotSupported, "Quality of service 2 is not offered; publish with 0 or 1.");
+        if (_version5 && FindPropertyFault(publish) is { } bad)
+            return bad;
         var kind = _topics!.Classify(publish.Topic, out var rest);
         if (kind != MqttTopicKind.Telemetry)
             return TakeOther(kind, publish, rest, batch);
@@ -171,9 +172,16 @@ internal sealed partial class MqttConnection
         if (publish.Properties.IsEmpty)
             return _mapper.Map(publish, bag, batch.Copy(publish.Payload));
         var packet = MqttCodec.Decode<MqttPublishPacket>(frame, body.ToArray(), version5: true, out fault);
-        if (packet?.TopicAlias > 0)
-            fault = "A topic alias is used, but none is offered [MQTT-3.3.2-8].";
-        return packet is null || fault is not null ? null : _mapper.Map(packet, bag, batch.Copy(publish.Payload));
+        return packet is null ? null : _mapper.Map(packet, bag, batch.Copy(publish.Payload));
+    }
+
+    private static MqttFault? FindPropertyFault(in MqttPublish publish)
+    {
+        if (MqttPropertyCheck.FindFault(publish.Properties, MqttPropertyPlace.Publish, out var seen) is { } fault)
+            return MqttFault.Malformed(fault);
+        if (MqttPropertyCheck.Has(seen, MqttPropertyId.TopicAlias))
+            return new(LinkCloseKind.ProtocolViolation, MqttDisconnectReasonCode.TopicAliasInvalid, "A topic alias is used, but none is offered [MQTT-3.3.2-9].");
+        return publish.Topic.IsEmpty ? MqttFault.Protocol("A PUBLISH has neither a topic nor an alias for one.") : null;
     }
 
     /// <summary>Hands the batch over and leaves; the commit answers later.</summary>
@@ -189,8 +197,17 @@ internal sealed partial class MqttConnection
 
     private void OnCommitted(MqttPendingPublishes pending, IngestResult result)
     {
-        if (_acks!.Complete(pending, result) is { } refused)
-            _link!.Close(MqttReasons.StoreUnavailable(refused.Reason!));
+        try
+        {
+            if (_acks!.Complete(pending, result) is { } refused)
+                _link!.Close(MqttReasons.StoreUnavailable(refused.Reason!));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // This is the thread that tells all connections of the commit: what fails here may end this connection and no other.
+            Log.Failed(services.Logger, transport.ConnectionId, exception);
+            transport.Abort(new ConnectionAbortedException("An acknowledgement failed."));
+        }
     }
 
     private async Task PublishWillAsync(MqttDeviceLink link, MqttConnectPacket connect, LinkCloseReason reason)
@@ -200,6 +217,14 @@ internal sealed partial class MqttConnection
         _topics!.IsTelemetry(connect.WillTopic, out var bag);
         var will = MqttMessageMapper.MapWill(connect, bag);
         var delay = _version5 ? _session!.Limit(connect.WillDelayInterval) : TimeSpan.Zero;
+        // Taken over, the device is back already: with the same session no delayed will is due, with another it is due now [MQTT-3.1.3-9].
+        if (reason.Kind == LinkCloseKind.TakenOver && delay > TimeSpan.Zero)
+        {
+            if (_session!.IsContinued)
+                return;
+            delay = TimeSpan.Zero;
+        }
+
         await services.Wills.PublishAsync(link.Sender, will, delay);
     }
 }

@@ -39,17 +39,17 @@ internal sealed partial class MqttConnection
 
     private async ValueTask<LinkCloseReason?> SubscribeAsync(MqttFrame frame, byte[] body)
     {
+        if (MqttFilterCheck.FindFault(body, withOptions: true, _version5) is { } breach)
+            return MqttFault.Malformed(breach);
         if (MqttCodec.Decode<MqttSubscribePacket>(frame, body, _version5, out var fault) is not { } subscribe)
             return MqttFault.Malformed(fault!);
-        if (subscribe.PacketIdentifier == 0 || subscribe.TopicFilters.Count == 0)
-            return MqttFault.Protocol("A SUBSCRIBE has no packet id or no topic filter [MQTT-3.8.3-2].");
         if (subscribe.TopicFilters.Count > services.Options.MaxSubscriptions)
             return MqttFault.NotAllowed(MqttDisconnectReasonCode.QuotaExceeded, $"A SUBSCRIBE has more than {services.Options.MaxSubscriptions} topic filters.");
         if (subscribe.SubscriptionIdentifier > 0)
             return MqttFault.NotAllowed(MqttDisconnectReasonCode.SubscriptionIdentifiersNotSupported, "Subscription identifiers are not offered.");
 
         var codes = subscribe.TopicFilters.ConvertAll(Grant);
-        await _session!.SaveAsync();
+        await services.MqttSessions.SaveAsync(_session!);
         _output!.Send(new MqttSubAckPacket { PacketIdentifier = subscribe.PacketIdentifier, ReasonCodes = codes });
         return null;
     }
@@ -71,15 +71,15 @@ internal sealed partial class MqttConnection
 
     private async ValueTask<LinkCloseReason?> UnsubscribeAsync(MqttFrame frame, byte[] body)
     {
+        if (MqttFilterCheck.FindFault(body, withOptions: false, _version5) is { } breach)
+            return MqttFault.Malformed(breach);
         if (MqttCodec.Decode<MqttUnsubscribePacket>(frame, body, _version5, out var fault) is not { } unsubscribe)
             return MqttFault.Malformed(fault!);
-        if (unsubscribe.PacketIdentifier == 0 || unsubscribe.TopicFilters.Count == 0)
-            return MqttFault.Protocol("An UNSUBSCRIBE has no packet id or no topic filter [MQTT-3.10.3-2].");
 
         var codes = unsubscribe.TopicFilters.ConvertAll(filter => _session!.Unsubscribe(filter)
             ? MqttUnsubscribeReasonCode.Success
             : MqttUnsubscribeReasonCode.NoSubscriptionExisted);
-        await _session!.SaveAsync();
+        await services.MqttSessions.SaveAsync(_session!);
         _output!.Send(new MqttUnsubAckPacket { PacketIdentifier = unsubscribe.PacketIdentifier, ReasonCodes = codes });
         return null;
     }
@@ -93,14 +93,28 @@ internal sealed partial class MqttConnection
             return frame.BodyLength == 0 ? MqttReasons.ClosedByDevice : MqttFault.Malformed("A DISCONNECT has a body.");
         }
 
+        if (FindDisconnectFault(body, out var seen) is { } breach)
+            return MqttFault.Malformed(breach);
         if (MqttCodec.Decode<MqttDisconnectPacket>(frame, body, version5: true, out var fault) is not { } disconnect)
             return MqttFault.Malformed(fault!);
-        if (disconnect.SessionExpiryInterval > 0 && !_session!.TryChangeExpiry(disconnect.SessionExpiryInterval))
+        if (MqttPropertyCheck.Has(seen, MqttPropertyId.SessionExpiry) && !_session!.TryChangeExpiry(disconnect.SessionExpiryInterval))
             return MqttFault.Protocol("A session that ends with its connection cannot be prolonged at the end [MQTT-3.14.2-2].");
         _willDiscarded = disconnect.ReasonCode == MqttDisconnectReasonCode.NormalDisconnection;
         return string.IsNullOrEmpty(disconnect.ReasonString)
             ? MqttReasons.ClosedByDevice
-            : new(LinkCloseKind.ClosedByDevice, $"The device disconnected: {disconnect.ReasonString}");
+            : new(LinkCloseKind.ClosedByDevice, $"The device disconnected: {MqttReasons.Shorten(disconnect.ReasonString)}");
+    }
+
+    private static string? FindDisconnectFault(ReadOnlySpan<byte> body, out ulong seen)
+    {
+        // The code may be left out, and the properties too (MQTT 5, 3.14.2).
+        seen = 0;
+        if (body.Length <= 1)
+            return null;
+        var reader = new MqttBodyReader(body[1..]);
+        return reader.TryReadProperties(out var properties) && reader.Rest.IsEmpty
+            ? MqttPropertyCheck.FindFault(properties, MqttPropertyPlace.Disconnect, out seen)
+            : "The properties of a DISCONNECT do not fit into it.";
     }
 
     /// <summary>Takes a publish that is no telemetry.</summary>
@@ -114,7 +128,7 @@ internal sealed partial class MqttConnection
 
         batch.AddAnswered(publish.PacketId);
         if (kind is MqttTopicKind.TwinGet or MqttTopicKind.TwinPatch
-            && MqttTopics.RequestIdOf(rest) is { } requestId && _session!.IsSubscribed(MqttTopics.TwinResponses))
+            && MqttTopics.RequestIdOf(rest) is { Length: <= MqttTopics.MaxRequestId } requestId && _session!.IsSubscribed(MqttTopics.TwinResponses))
         {
             // Real clients wait for an answer; until there are twins, this is the honest one.
             _output!.Send(new MqttPublishPacket { Topic = $"$iothub/twin/res/{NotBuilt}/?$rid={requestId}" });

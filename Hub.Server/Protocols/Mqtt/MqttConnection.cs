@@ -39,6 +39,12 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
         catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
             // Before authentication a lost connection concerns nobody; after it, ServeAsync has noted it.
+            await LeaveAsync(MqttReasons.ConnectionLost);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.Failed(services.Logger, transport.ConnectionId, exception);
+            await LeaveAsync(MqttReasons.Failed);
         }
         finally
         {
@@ -69,7 +75,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
         {
             link.Close(MqttReasons.KeepAlive(link.Silence));
         }
-        else if (link.CloseReason is not null && services.Time.GetElapsedTime(_closingSince) > 2 * GoodbyeTime)
+        else if (link.CloseReason is not null && Volatile.Read(ref _closingSince) != 0 && services.Time.GetElapsedTime(_closingSince) > 2 * GoodbyeTime)
         {
             transport.Abort(new ConnectionAbortedException(link.CloseReason.Description));
         }
@@ -101,6 +107,12 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
         {
             reason = link.CloseReason;
         }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The boundary of a connection: whatever was not foreseen ends this one, and it still leaves the table.
+            Log.Failed(services.Logger, transport.ConnectionId, exception);
+            reason = MqttReasons.Failed;
+        }
 
         link.Close(reason);
         await EndAsync(link, connect, link.CloseReason ?? reason);
@@ -123,9 +135,27 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
 
         // 3. Will and session.
         await PublishWillAsync(link, connect, reason);
-        await _session!.EndAsync(services.Time.GetUtcNow());
+        await services.MqttSessions.EndAsync(_session!);
         Log.Ended(services.Logger, link.DeviceId.Value, link.ConnectionId, link.Protocol, reason.Kind, reason.Description);
         link.Dispose();
+    }
+
+    /// <summary>Takes the link out of the table, should the connection have failed between its entry and its end.</summary>
+    private async ValueTask LeaveAsync(LinkCloseReason reason)
+    {
+        if (_link is not { } link)
+            return;
+        link.Close(reason);
+        services.Sessions.Remove(link, link.CloseReason ?? reason);
+        try
+        {
+            await services.MqttSessions.EndAsync(_session!);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // What is stored of the session stays as it was.
+            Log.Failed(services.Logger, transport.ConnectionId, exception);
+        }
     }
 
     private void OnClosing()
@@ -144,8 +174,8 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
         [LoggerMessage(EventIds.Mqtt + 1, LogLevel.Debug, "{DeviceId} connected as {ConnectionId} ({Protocol}).")]
         public static partial void Connected(ILogger logger, string deviceId, string connectionId, string protocol);
 
-        [LoggerMessage(EventIds.Mqtt + 2, LogLevel.Information, "{ConnectionId} from {RemoteAddress} was refused: {Reason}")]
-        public static partial void Refused(ILogger logger, string connectionId, string? remoteAddress, string reason);
+        [LoggerMessage(EventIds.Mqtt + 4, LogLevel.Error, "{ConnectionId} failed.")]
+        public static partial void Failed(ILogger logger, string connectionId, Exception exception);
 
         [LoggerMessage(EventIds.Mqtt + 3, LogLevel.Information, "{DeviceId}, {ConnectionId} ({Protocol}), ended: {Kind}. {Reason}")]
         public static partial void Ended(

@@ -24,6 +24,12 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
     private bool _ended;
     private Task _lastFlush = Task.CompletedTask;
 
+    /// <summary>The largest packet that the device takes (MQTT 5, 3.1.2.11.4); set before the first packet is sent.</summary>
+    public long MaxPacketSize { get; set; } = long.MaxValue;
+
+    /// <summary>Whether the device wants reason strings with acknowledgements (MQTT 5, 3.1.2.11.7); set before the first packet is sent.</summary>
+    public bool TellsReasons { get; set; } = true;
+
     /// <summary>Whether the device has left more unread than may gather.</summary>
     public bool IsOverfull { get; private set; }
 
@@ -77,7 +83,19 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
         {
             if (TryBuffer() is not { } buffer)
                 return;
+            if (!TellsReasons && packet is MqttPubAckPacket quiet)
+                quiet.ReasonString = null;
+            var before = buffer.WrittenCount;
             MqttCodec.Encode(packet, version5, buffer);
+            if (buffer.WrittenCount - before > MaxPacketSize)
+            {
+                // What the device cannot take is not sent [MQTT-3.1.2-24]; without its words it may fit.
+                buffer.TakeBack(before);
+                if (TryShorten(packet))
+                    MqttCodec.Encode(packet, version5, buffer);
+                if (buffer.WrittenCount - before > MaxPacketSize)
+                    buffer.TakeBack(before);
+            }
         }
 
         Flush();
@@ -94,6 +112,21 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
         }
 
         await last.WaitAsync(atMost, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static bool TryShorten(MqttPacket packet)
+    {
+        switch (packet)
+        {
+            case MqttPubAckPacket { ReasonString: not null } acknowledgement:
+                acknowledgement.ReasonString = null;
+                return true;
+            case MqttDisconnectPacket { ReasonString: not null } disconnect:
+                disconnect.ReasonString = null;
+                return true;
+            default:
+                return false;
+        }
     }
 
     private PooledBuffer? TryBuffer()
@@ -149,6 +182,7 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
         catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
         {
             // The connection is gone; the reading loop learns it by itself, and what could not be sent is settled by its end.
+            Volatile.Write(ref _flushStarted, 0);
             lock (_lock)
                 _ended = true;
         }

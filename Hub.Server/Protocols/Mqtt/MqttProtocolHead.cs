@@ -6,7 +6,7 @@ namespace Hub.Server.Protocols.Mqtt;
 /// <summary>
 /// The MQTT door: takes connections over TCP, TLS and WebSocket alike, and watches their deadlines with one timer for all. Singleton.
 /// </summary>
-internal sealed class MqttProtocolHead(MqttServices services) : ConnectionHandler, IHostedService, IDisposable
+internal sealed partial class MqttProtocolHead(MqttServices services) : ConnectionHandler, IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
 
@@ -36,8 +36,15 @@ internal sealed class MqttProtocolHead(MqttServices services) : ConnectionHandle
         return Task.CompletedTask;
     }
 
-    /// <summary>Says goodbye to all, and waits until they are gone or the token ends the wait.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Says goodbye to all, and waits until they are gone or the token ends the wait. Before anything else stops: the server, which
+    /// stops first of all services, would wait in vain for connections that nobody ends.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
         foreach (var connection in _connections.Keys)
@@ -46,11 +53,31 @@ internal sealed class MqttProtocolHead(MqttServices services) : ConnectionHandle
             await Task.Delay(TimeSpan.FromMilliseconds(20), services.Time, CancellationToken.None);
     }
 
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public void Dispose() => _timer?.Dispose();
 
     private void CheckAll()
     {
         foreach (var connection in _connections.Keys)
-            connection.Check();
+        {
+            try
+            {
+                connection.Check();
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                // An aborted transport that was gone already; on the timer's thread it would end the process.
+                Log.CheckFailed(services.Logger, exception);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Mqtt + 5, LogLevel.Debug, "A connection ended while it was being ended.")]
+        public static partial void CheckFailed(ILogger logger, Exception exception);
     }
 }

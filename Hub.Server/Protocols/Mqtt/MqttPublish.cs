@@ -41,7 +41,8 @@ internal readonly ref struct MqttPublish
             return Fail("A PUBLISH ends within its topic.", out fault);
         var topic = body[..topicLength];
         body = body[topicLength..];
-        if (!IsTopicName(topic))
+        // MQTT 5 lets an alias stand for the topic; whether one is there is seen with the properties.
+        if (!(version5 && topic.IsEmpty) && !IsTopicName(topic))
             return Fail("A PUBLISH has no valid topic name [MQTT-3.3.2-1, MQTT-3.3.2-2].", out fault);
 
         // 2. Packet id.
@@ -60,10 +61,10 @@ internal readonly ref struct MqttPublish
         var properties = ReadOnlySpan<byte>.Empty;
         if (version5)
         {
-            if (!TryReadLength(body, out var start, out var length))
+            var reader = new MqttBodyReader(body);
+            if (!reader.TryReadProperties(out properties))
                 return Fail("A PUBLISH ends within its properties.", out fault);
-            properties = body.Slice(start, length);
-            body = body[(start + length)..];
+            body = reader.Rest;
         }
 
         publish = new MqttPublish
@@ -80,23 +81,8 @@ internal readonly ref struct MqttPublish
         return true;
     }
 
-    /// <summary>The length of the properties, and where they start.</summary>
-    private static bool TryReadLength(ReadOnlySpan<byte> body, out int start, out int length)
-    {
-        length = 0;
-        for (start = 1; start <= 4 && start <= body.Length; start++)
-        {
-            var digit = body[start - 1];
-            length |= (digit & 0x7F) << (7 * (start - 1));
-            if ((digit & 0x80) == 0)
-                return length <= body.Length - start;
-        }
-
-        return false;
-    }
-
-    /// <summary>Valid UTF-8 without NUL and wildcards, and not empty (topic aliases are not offered, so there is no empty topic).</summary>
-    private static bool IsTopicName(ReadOnlySpan<byte> topic) =>
+    /// <summary>Valid UTF-8 without NUL and wildcards, and not empty.</summary>
+    public static bool IsTopicName(ReadOnlySpan<byte> topic) =>
         topic.Length > 0 && topic.IndexOfAny((byte)0, (byte)'+', (byte)'#') < 0 && Utf8.IsValid(topic);
 
     private static bool Fail(string reason, out string? fault)

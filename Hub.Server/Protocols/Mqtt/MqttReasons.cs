@@ -14,6 +14,13 @@ internal static class MqttReasons
 
     public static readonly LinkCloseReason Shutdown = new(LinkCloseKind.ServerShutdown, "The hub is stopping.");
 
+    public static readonly LinkCloseReason Failed = new(LinkCloseKind.StoreUnavailable, "The hub could not go on with the connection: see its log.");
+
+    private const int MaxForeignText = 256;
+
+    /// <summary>What a device says, short enough for the history.</summary>
+    public static string Shorten(string text) => text.Length <= MaxForeignText ? text : text[..MaxForeignText] + "…";
+
     public static LinkCloseReason KeepAlive(TimeSpan silence) =>
         new(LinkCloseKind.KeepAliveExpired, $"Nothing was heard for {silence.TotalSeconds:0} s, one and a half times the keep-alive.");
 
@@ -26,7 +33,7 @@ internal static class MqttReasons
     {
         MqttConnectReasonCode.Success => MqttConnectReturnCode.ConnectionAccepted,
         MqttConnectReasonCode.UnsupportedProtocolVersion => MqttConnectReturnCode.ConnectionRefusedUnacceptableProtocolVersion,
-        MqttConnectReasonCode.ServerUnavailable or MqttConnectReasonCode.ServerBusy => MqttConnectReturnCode.ConnectionRefusedServerUnavailable,
+        MqttConnectReasonCode.ServerUnavailable or MqttConnectReasonCode.ServerBusy or MqttConnectReasonCode.ConnectionRateExceeded => MqttConnectReturnCode.ConnectionRefusedServerUnavailable,
         _ => MqttConnectReturnCode.ConnectionRefusedNotAuthorized,
     };
 

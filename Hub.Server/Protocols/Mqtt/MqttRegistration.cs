@@ -12,10 +12,15 @@ internal static class MqttRegistration
     {
         services.AddOptions<MqttOptions>().BindConfiguration(MqttOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<MqttWills>();
+        services.AddSingleton<MqttSessions>();
+        services.AddSingleton<MqttTakeovers>();
+        services.AddSingleton<MqttRefusalLog>();
         services.AddSingleton(provider => new MqttServices(
             provider.GetRequiredService<DeviceAuthenticator>(),
             provider.GetRequiredService<SessionTable>(),
-            provider.GetRequiredService<ISessionStore>(),
+            provider.GetRequiredService<MqttSessions>(),
+            provider.GetRequiredService<MqttTakeovers>(),
+            provider.GetRequiredService<MqttRefusalLog>(),
             provider.GetRequiredService<ConnectionHistoryWriter>(),
             provider.GetRequiredService<MessageIngress>(),
             provider.GetRequiredService<IngestGate>(),

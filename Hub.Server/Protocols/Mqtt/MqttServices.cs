@@ -8,7 +8,9 @@ namespace Hub.Server.Protocols.Mqtt;
 internal sealed record MqttServices(
     DeviceAuthenticator Authenticator,
     SessionTable Sessions,
-    ISessionStore SessionStore,
+    MqttSessions MqttSessions,
+    MqttTakeovers Takeovers,
+    MqttRefusalLog Refusals,
     ConnectionHistoryWriter History,
     MessageIngress Ingress,
     IngestGate Gate,

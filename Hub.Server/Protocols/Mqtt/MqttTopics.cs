@@ -31,6 +31,9 @@ internal sealed class MqttTopics
     public const string TwinDesired = "$iothub/twin/PATCH/properties/desired/#";
     public const string Methods = "$iothub/methods/POST/#";
 
+    /// <summary>The longest request id that is answered; real ones are short, and the answer's topic must have room for it.</summary>
+    public const int MaxRequestId = 1024;
+
     private readonly byte[] _telemetry;
     private readonly string _telemetryText;
 
@@ -66,7 +69,7 @@ internal sealed class MqttTopics
     /// <summary>Whether a will may go to the topic: only the device's own telemetry topic (wire contract, section 3).</summary>
     public bool IsTelemetry(string topic, out string bag)
     {
-        var matches = topic.StartsWith(_telemetryText, StringComparison.Ordinal);
+        var matches = topic.StartsWith(_telemetryText, StringComparison.Ordinal) && MqttPublish.IsTopicName(Encoding.UTF8.GetBytes(topic));
         bag = matches ? topic[_telemetryText.Length..] : string.Empty;
         return matches || topic == _telemetryText[..^1];
     }

@@ -6,10 +6,16 @@ using Hub.Shared.Devices;
 
 namespace Hub.Server.Protocols.Mqtt;
 
-/// <summary>Publishes wills as telemetry, those with a delay (MQTT 5) once it is over without the device being back. Singleton.</summary>
-internal sealed class MqttWills(MessageIngress ingress, TimeProvider time)
+/// <summary>
+/// Publishes wills as telemetry, those with a delay (MQTT 5) once it is over without the device being back. Delayed ones are kept in
+/// memory, one per device: they go with the hub. Singleton; safe from any thread.
+/// </summary>
+internal sealed partial class MqttWills(MessageIngress ingress, TimeProvider time, ILogger<MqttWills> logger)
 {
-    private readonly ConcurrentDictionary<DeviceId, CancellationTokenSource> _delayed = new();
+    /// <summary>Timers reach no further than 49 days.</summary>
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(49);
+
+    private readonly ConcurrentDictionary<DeviceId, DelayedWill> _delayed = new();
 
     /// <summary>
     /// Whether a connection that ended so leaves its will. Not when the hub itself stops (its devices are well), nor when the device
@@ -19,27 +25,62 @@ internal sealed class MqttWills(MessageIngress ingress, TimeProvider time)
         kind is not (LinkCloseKind.ServerShutdown or LinkCloseKind.DeviceDisabled or LinkCloseKind.DeviceDeleted or LinkCloseKind.CredentialChanged);
 
     /// <summary>Publishes a will after its delay; returns at once when there is one.</summary>
-    public async Task PublishAsync(MessageSender sender, Message will, TimeSpan delay)
+    public Task PublishAsync(MessageSender sender, Message will, TimeSpan delay)
     {
-        if (delay == TimeSpan.Zero)
-            await ingress.AcceptAsync(sender, [will]);
-        else
-            _ = PublishLaterAsync(sender, will, delay);
+        if (delay <= TimeSpan.Zero)
+            return PublishAsync(sender, will);
+
+        var delayed = new DelayedWill(sender, will);
+        delayed.Timer = time.CreateTimer(_ => OnDue(delayed), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _delayed.AddOrUpdate(sender.DeviceId, delayed, (_, earlier) =>
+        {
+            earlier.Timer!.Dispose();
+            return delayed;
+        });
+        delayed.Timer.Change(delay < LongestDelay ? delay : LongestDelay, Timeout.InfiniteTimeSpan);
+        return Task.CompletedTask;
     }
 
-    /// <summary>The device is back: its delayed will is not published [MQTT-3.1.3-9].</summary>
-    public void Cancel(DeviceId deviceId)
+    /// <summary>
+    /// The device is back: if it goes on with its session a delayed will is not published [MQTT-3.1.3-9]; if not, the session has
+    /// ended and its will is due.
+    /// </summary>
+    public Task DeviceIsBackAsync(DeviceId deviceId, bool sessionGoesOn)
     {
-        if (_delayed.TryRemove(deviceId, out var delayed))
-            delayed.Cancel();
+        if (!_delayed.TryRemove(deviceId, out var delayed))
+            return Task.CompletedTask;
+        delayed.Timer!.Dispose();
+        return sessionGoesOn ? Task.CompletedTask : PublishAsync(delayed.Sender, delayed.Will);
     }
 
-    private async Task PublishLaterAsync(MessageSender sender, Message will, TimeSpan delay)
+    private async Task PublishAsync(MessageSender sender, Message will)
     {
-        using var cancellation = new CancellationTokenSource();
-        _delayed[sender.DeviceId] = cancellation;
-        await Task.Delay(delay, time, cancellation.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_delayed.TryRemove(new(sender.DeviceId, cancellation)))
-            await ingress.AcceptAsync(sender, [will]);
+        var result = await ingress.AcceptAsync(sender, [will]);
+        if (result.Outcome != IngestOutcome.Accepted)
+            Log.NotStored(logger, sender.DeviceId.Value, result.Reason!);
+    }
+
+    private void OnDue(DelayedWill delayed)
+    {
+        if (!_delayed.TryRemove(new(delayed.Sender.DeviceId, delayed)))
+            return;
+        delayed.Timer!.Dispose();
+        // Its outcome is logged where it is known; nobody waits for it.
+        _ = PublishAsync(delayed.Sender, delayed.Will);
+    }
+
+    private sealed class DelayedWill(MessageSender sender, Message will)
+    {
+        public MessageSender Sender { get; } = sender;
+
+        public Message Will { get; } = will;
+
+        public ITimer? Timer { get; set; }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Mqtt + 8, LogLevel.Warning, "The will of {DeviceId} could not be stored: {Reason}")]
+        public static partial void NotStored(ILogger logger, string deviceId, string reason);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
 
     public void Advance(int count) => WrittenCount += count;
 
+    /// <summary>Forgets what was written after a place.</summary>
+    public void TakeBack(int writtenCount) => WrittenCount = writtenCount;
+
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
         Grow(sizeHint);

@@ -47,6 +47,8 @@ internal sealed class WebSocketConnection : ConnectionContext
             Features.Set(http.Features.Get<ITlsHandshakeFeature>());
         }
 
+        // By this a head knows that it speaks through a WebSocket.
+        Features.Set(http.Features.Get<IHttpWebSocketFeature>());
         Features.Set<IConnectionLifetimeNotificationFeature>(new Stopping(this, stopping));
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hub.Server.Storage.Blocks;
 
 namespace Hub.Server.Storage.Telemetry;
@@ -91,6 +92,22 @@ internal sealed class SegmentIndex
                 lock (_fileLock)
                     StartOver();
             }
+        }
+    }
+
+    /// <summary>
+    /// The sequence number up to which the partition was indexed, and so stored, when the index was last saved. Given a log that ends
+    /// before it, the index must show the message itself; otherwise it is the index that is damaged, and it is made anew.
+    /// </summary>
+    public long WitnessedEnd(int partition, long logEnd)
+    {
+        lock (_fileLock)
+        {
+            var end = Saved()[partition];
+            if (end <= logEnd || Shows(partition, end - 1))
+                return Math.Max(end, logEnd);
+            StartOver();
+            return logEnd;
         }
     }
 
@@ -208,6 +225,20 @@ internal sealed class SegmentIndex
         if (_saved is null)
             StartOver();
         return _saved ?? [.. _segment.Head.FirstSequences];
+    }
+
+    private bool Shows(int partition, long sequenceNumber)
+    {
+        try
+        {
+            _reader ??= SqliteDatabase.Open(_path, write: false);
+            return _reader.Scalar(string.Create(
+                CultureInfo.InvariantCulture, $"SELECT count(*) FROM span WHERE partition = {partition} AND last_sequence = {sequenceNumber}")) > 0;
+        }
+        catch (SqliteFaultException fault) when (fault.IsDamage)
+        {
+            return false;
+        }
     }
 
     private void FindSaved(int partition, string device, long fromMinute, long toMinute, List<SequenceRange> into)

@@ -174,7 +174,8 @@ internal sealed partial class SqliteMessageLog
         var ends = SegmentEnds.Read(catalog.Active, _damage);
         for (var partition = 0; partition < ends.Next.Length; partition++)
         {
-            if (ends.Next[partition] < catalog.Next[partition])
+            // What was missing at the start already is reported and will not come back.
+            if (Math.Max(ends.Next[partition], _missingUntil[partition]) < catalog.Next[partition])
             {
                 _readOnlyReason = $"The telemetry log is read-only: messages from {ends.Next[partition]} on of partition {partition}, which were stored, "
                     + $"are missing from {catalog.Active.Path}. Check the disk, and start the hub again.";

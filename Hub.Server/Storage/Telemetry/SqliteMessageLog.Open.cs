@@ -107,7 +107,7 @@ internal sealed partial class SqliteMessageLog
             segments.Add(CreateSegment(SegmentFile.PathOf(_options.Directory, numbers.Length == 0 ? 1 : numbers[^1] + 1), new long[_options.Partitions]));
         if (segments.Count == 0)
         {
-            throw new InvalidOperationException(
+            throw new StorageUnusableException(
                 $"The telemetry log in {_options.Directory} cannot be read: {newestFault!.Message} Restore it from a backup, or move its files away to begin anew.");
         }
 
@@ -129,6 +129,7 @@ internal sealed partial class SqliteMessageLog
             if (_readOnlyReason is null)
                 _writer = new SegmentWriter(active);
             var ends = SegmentEnds.Read(active, _damage);
+            SkipWhatIsMissing(active, ends);
             active.Index.BeginAt(ends.Next);
             for (var segment = 0; segment < segments.Count - 1; segment++)
                 segments[segment].Index.BeginAt(segments[segment + 1].Head.FirstSequences);
@@ -139,6 +140,22 @@ internal sealed partial class SqliteMessageLog
         {
             _writer?.Abandon();
             throw CannotOpen(active.Path, fault);
+        }
+    }
+
+    /// <summary>
+    /// A flipped bit in a write-ahead log that a crash left makes SQLite take what lies before it for the whole. The index is a witness
+    /// in another file, at most a minute behind: what it has seen is reported as missing, and its numbers are not given again.
+    /// </summary>
+    private void SkipWhatIsMissing(Segment active, SegmentEnds ends)
+    {
+        for (var partition = 0; partition < ends.Next.Length; partition++)
+        {
+            var witnessed = active.Index.WitnessedEnd(partition, ends.Next[partition]);
+            if (witnessed == ends.Next[partition])
+                continue;
+            _damage.Gap(active, partition, ends.Next[partition], witnessed);
+            _missingUntil[partition] = ends.Next[partition] = witnessed;
         }
     }
 
@@ -165,7 +182,7 @@ internal sealed partial class SqliteMessageLog
             head = SegmentFile.ReadHead(database);
         if (head.FirstSequences.Count != _options.Partitions)
         {
-            throw new InvalidOperationException(
+            throw new StorageUnusableException(
                 $"{DeviceToCloudOptions.Section}:{nameof(DeviceToCloudOptions.Partitions)} is {_options.Partitions}, but the stored telemetry has "
                 + $"{head.FirstSequences.Count} partitions. Set it back to {head.FirstSequences.Count}, or begin with an empty data directory.");
         }
@@ -173,8 +190,11 @@ internal sealed partial class SqliteMessageLog
         return new Segment(path, head);
     }
 
-    private static InvalidOperationException CannotOpen(string path, SqliteFaultException fault) =>
-        new($"The telemetry log cannot be opened: {fault.Message} ({path}). Check the disk and the file.", fault);
+    private static StorageUnusableException CannotOpen(string path, SqliteFaultException fault) => new(
+        fault.Fault == MessageLogFault.Full
+            ? $"The telemetry log cannot be opened, for the volume of {path} is full: free some megabytes, and start the hub again."
+            : $"The telemetry log cannot be opened: {fault.Message} ({path}). Check the disk and the file.",
+        fault);
 
     private static long NumberOf(Segment segment) => long.Parse(Path.GetFileNameWithoutExtension(segment.Path), CultureInfo.InvariantCulture);
 

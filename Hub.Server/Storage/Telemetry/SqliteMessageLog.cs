@@ -17,6 +17,7 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
     private readonly Lock _writeLock = new();
     private readonly SemaphoreSlim _queries = new(Math.Max(2, Environment.ProcessorCount));
     private readonly PartitionAppender[] _appenders;
+    private readonly long[] _missingUntil;
     private volatile SegmentCatalog _catalog;
     private SegmentWriter? _writer;
     private long _latestTicks;
@@ -24,11 +25,12 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
     private bool _disposed;
 
     /// <summary>Opens the log of a directory, or begins one.</summary>
-    /// <exception cref="InvalidOperationException">The directory holds something that the hub must not go on with; says what.</exception>
+    /// <exception cref="StorageUnusableException">The directory holds something that the hub must not go on with; says what.</exception>
     public SqliteMessageLog(TelemetryLogOptions options, TelemetryDamage damage, TimeProvider time, ILogger<SqliteMessageLog> logger)
     {
         (_options, _damage, _time, _logger) = (options, damage, time, logger);
         _appenders = new PartitionAppender[options.Partitions];
+        _missingUntil = new long[options.Partitions];
         for (var partition = 0; partition < _appenders.Length; partition++)
             _appenders[partition] = new PartitionAppender(partition, options.BlockBytes);
         _catalog = Open();

@@ -1,3 +1,4 @@
+using Hub.Server.Storage;
 using Hub.Server.Storage.Telemetry;
 using Hub.Shared.Messages;
 using Hub.Tests.Support;
@@ -39,7 +40,7 @@ public sealed class DamagedSegmentTests
             {
                 log = TelemetryLogs.Open(copy, time: new FakeTimeProvider(LogSamples.Start), damage: damage);
             }
-            catch (InvalidOperationException)
+            catch (StorageUnusableException)
             {
                 // Found at the start, which stops with a sentence.
                 refused++;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Hub.Server.Storage;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Storage.Telemetry;
 using Hub.Tests.Support;
@@ -57,7 +58,7 @@ public sealed class FaultyDiskCheck
             {
                 return TelemetryLogs.Open(path, partitions: 1);
             }
-            catch (InvalidOperationException) when (attempt < 20)
+            catch (StorageUnusableException) when (attempt < 20)
             {
                 // Tried again at once: the injected faults pass.
             }

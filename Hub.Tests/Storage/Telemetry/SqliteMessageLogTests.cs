@@ -1,3 +1,4 @@
+using Hub.Server.Storage;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Storage.Telemetry;
 using Hub.Shared.Devices;
@@ -94,7 +95,7 @@ public sealed class SqliteMessageLogTests : MessageLogCompliance, IDisposable
         using (var log = Open())
             await log.AppendAsync([Numbered(0, 1)], Token);
 
-        var refusal = Assert.Throws<InvalidOperationException>(() => TelemetryLogs.Open(LogPath, partitions: 3));
+        var refusal = Assert.Throws<StorageUnusableException>(() => TelemetryLogs.Open(LogPath, partitions: 3));
 
         Assert.Contains("Hub:Messaging:DeviceToCloud:Partitions is 3", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("2 partitions", refusal.Message, StringComparison.Ordinal);

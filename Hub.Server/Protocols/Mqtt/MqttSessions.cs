@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using Hub.Server.Messaging;
+using Hub.Server.Messaging.Sessions;
+using Hub.Shared.Devices;
+using MQTTnet.Packets;
+
+namespace Hub.Server.Protocols.Mqtt;
+
+/// <summary>
+/// Opens, keeps and ends the MQTT sessions. A session belongs to the connection that opened it last: what an earlier one, taken over
+/// and still ending, would write is passed over. The steps of one device take turns. Singleton; safe from any thread.
+/// </summary>
+internal sealed class MqttSessions(ISessionStore store, TimeProvider time)
+{
+    private const int Turns = 64;
+
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, Turns).Select(_ => new SemaphoreSlim(1))];
+    private readonly ConcurrentDictionary<DeviceId, MqttSessionState> _owners = new();
+
+    /// <summary>Finds the device's session, or begins one, as its CONNECT asks.</summary>
+    public async Task<MqttSessionState> OpenAsync(MessageSender sender, MqttConnectPacket connect, bool version5)
+    {
+        var expirySeconds = version5 ? connect.SessionExpiryInterval : connect.CleanSession ? 0 : uint.MaxValue;
+        var turn = TurnOf(sender.DeviceId);
+        await turn.WaitAsync(CancellationToken.None);
+        try
+        {
+            var stored = await store.FindAsync(sender.DeviceId, sender.GenerationId, CancellationToken.None);
+            var goesOn = stored is not null && !connect.CleanSession && !(stored.ExpiresAt <= time.GetUtcNow());
+            var session = new MqttSessionState(sender, goesOn ? stored : null, expirySeconds);
+
+            // One that ends with its connection is kept in memory only: after a crash it is not there.
+            if (stored is not null && (!goesOn || !session.IsPersistent))
+                await store.RemoveAsync(sender.DeviceId, CancellationToken.None);
+            if (session.IsPersistent && (!goesOn || stored!.ExpiresAt is not null))
+                await StoreAsync(session, expiresAt: null);
+
+            if (_owners.TryGetValue(sender.DeviceId, out var before))
+                before.IsContinued = goesOn;
+            _owners[sender.DeviceId] = session;
+            return session;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Makes the subscriptions last, if the session does.</summary>
+    public async ValueTask SaveAsync(MqttSessionState session)
+    {
+        if (!session.IsPersistent)
+            return;
+        var turn = TurnOf(session.Sender.DeviceId);
+        await turn.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (IsOwner(session))
+                await StoreAsync(session, expiresAt: null);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Notes when the session ends, now that its connection has.</summary>
+    public async ValueTask EndAsync(MqttSessionState session)
+    {
+        var turn = TurnOf(session.Sender.DeviceId);
+        await turn.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (!_owners.TryRemove(new(session.Sender.DeviceId, session)))
+                return;
+            if (session is { WasPersistent: true, IsPersistent: false })
+                await store.RemoveAsync(session.Sender.DeviceId, CancellationToken.None);
+            else if (session.IsPersistent && session.ExpirySeconds != uint.MaxValue)
+                await StoreAsync(session, time.GetUtcNow().AddSeconds(session.ExpirySeconds));
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private bool IsOwner(MqttSessionState session) =>
+        _owners.TryGetValue(session.Sender.DeviceId, out var owner) && ReferenceEquals(owner, session);
+
+    private ValueTask StoreAsync(MqttSessionState session, DateTimeOffset? expiresAt) => store.SaveAsync(
+        session.Sender.DeviceId, session.Sender.GenerationId, new StoredSession(session.Subscriptions, expiresAt), CancellationToken.None);
+
+    private SemaphoreSlim TurnOf(DeviceId id) => _turns[(uint)id.GetHashCode() % Turns];
+}
