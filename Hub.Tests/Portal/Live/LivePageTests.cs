@@ -71,7 +71,7 @@ public sealed class LivePageTests : BunitContext
         Render<LivePage>();
         Assert.Equal(1, _connection.Open);
         await DisposeComponentsAsync();
-        await _connection.Ended.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await _connection.Ended.WaitAsync(TimeSpan.FromSeconds(5), Xunit.TestContext.Current.CancellationToken);
         Assert.Equal(0, _connection.Open);
     }
 
