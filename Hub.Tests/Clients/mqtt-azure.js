@@ -31,7 +31,7 @@ async function main(transport, connectionString) {
     await client.getTwin();
     seen.twin = 'got';
   } catch (error) {
-    seen.twin = error.name;
+    seen.twin = error.message;
   }
 
   client.onDeviceMethod('reboot', () => {});

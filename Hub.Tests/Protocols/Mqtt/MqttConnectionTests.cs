@@ -59,7 +59,12 @@ public sealed class MqttConnectionTests(MqttHub shared) : IClassFixture<MqttHub>
             try
             {
                 await racer.Mqtt.SendAsync(MqttPackets.Ping);
-                return await racer.Mqtt.TryReceiveAsync() is not null;
+                // An acknowledgement may still lie there, of one that was closed since; the answer to this ping may not.
+                byte[]? packet;
+                do
+                    packet = await racer.Mqtt.TryReceiveAsync();
+                while (packet is not (null or [0xD0, ..]));
+                return packet is not null;
             }
             catch (IOException)
             {
@@ -199,10 +204,8 @@ public sealed class MqttConnectionTests(MqttHub shared) : IClassFixture<MqttHub>
     [Fact]
     public async Task P16_TextFrame_IsClosed()
     {
-        var device = await shared.NewDeviceAsync();
         using var socket = await RawMqtt.OpenWebSocketAsync(shared.Hub, "wss", "mqtt");
-        await socket.SendAsync(
-            MqttPackets.Connect(device.Id.Value, "x"), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
+        await socket.SendAsync(MqttHub.Bytes("hello"), WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
         var result = await socket.ReceiveAsync(new byte[100], TestContext.Current.CancellationToken);
         Assert.Equal(WebSocketMessageType.Close, result.MessageType);
         Assert.Equal(WebSocketCloseStatus.InvalidMessageType, socket.CloseStatus);
