@@ -114,6 +114,18 @@ internal sealed class RawMqtt : IAsyncDisposable
         return packets;
     }
 
+    /// <summary>Reads text up to and with an ending, as of an HTTP answer.</summary>
+    public async Task<string> ReadTextUntilAsync(string ending)
+    {
+        var text = new System.Text.StringBuilder();
+        while (!text.ToString().EndsWith(ending, StringComparison.Ordinal))
+            text.Append((char)await ByteAsync());
+        return text.ToString();
+    }
+
+    /// <summary>Tells the hub that no more comes; what it says can still be read.</summary>
+    public void EndSending() => _socket!.Shutdown(SocketShutdown.Send);
+
     /// <summary>Breaks the connection without a goodbye.</summary>
     public void Reset()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using MQTTnet.Packets;
@@ -8,6 +9,8 @@ namespace Hub.Server.Protocols.Mqtt;
 internal sealed partial class MqttConnection
 {
     private const string NotBuilt = "501";
+
+    private static readonly byte[] NotBuiltBody = """{"errorCode":501000,"message":"This hub has no device twins yet."}"""u8.ToArray();
 
     private bool _willDiscarded;
 
@@ -130,8 +133,13 @@ internal sealed partial class MqttConnection
         if (kind is MqttTopicKind.TwinGet or MqttTopicKind.TwinPatch
             && MqttTopics.RequestIdOf(rest) is { Length: <= MqttTopics.MaxRequestId } requestId && _session!.IsSubscribed(MqttTopics.TwinResponses))
         {
-            // Real clients wait for an answer; until there are twins, this is the honest one.
-            _output!.Send(new MqttPublishPacket { Topic = $"$iothub/twin/res/{NotBuilt}/?$rid={requestId}" });
+            // Real clients wait for an answer; until there are twins, this is the honest one. Some look at the status, some only at the
+            // body: without an error code there, those take it for a twin.
+            _output!.Send(new MqttPublishPacket
+            {
+                Topic = $"$iothub/twin/res/{NotBuilt}/?$rid={requestId}",
+                Payload = new ReadOnlySequence<byte>(NotBuiltBody),
+            });
         }
 
         return null;

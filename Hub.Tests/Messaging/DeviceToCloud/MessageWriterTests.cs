@@ -1,0 +1,187 @@
+using System.Diagnostics.Metrics;
+using Hub.Server.Messaging;
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Hub.Tests.Messaging.DeviceToCloud;
+
+public sealed class MessageWriterTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly InMemoryMessageLog _log = new(partitions: 1);
+    private readonly MessageFeed _feed = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly IngestGate _gate;
+    private readonly IngestMetrics _metrics;
+    private MessageWriter _writer;
+
+    public MessageWriterTests()
+    {
+        _gate = new IngestGate(_time);
+        _metrics = new IngestMetrics(_services.GetRequiredService<IMeterFactory>());
+        _writer = NewWriter(new DeviceToCloudOptions());
+    }
+
+    public async ValueTask InitializeAsync() => await _writer.StartAsync(CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.StopAsync(CancellationToken.None);
+        _writer.Dispose();
+        await _services.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task AppendAsync_LoneMessage_IsCommittedAtOnceAndFed()
+    {
+        using var subscription = _feed.Subscribe(10);
+
+        var result = await DoneAsync(Append("a"));
+
+        Assert.Equal(IngestResult.Accepted(0, 0), result);
+        Assert.Equal(["a"], Stored());
+        Assert.Equal(1, _metrics.AcceptedTotal);
+    }
+
+    [Fact]
+    public async Task AppendAsync_WhileACommitIsUnderWay_OneCommitForAllInOrder()
+    {
+        var hold = Hold();
+        Task<IngestResult>[] results = [.. Enumerable.Range(0, 50).Select(i => Append($"m{i}").AsTask())];
+        Assert.DoesNotContain(results, result => result.IsCompleted);
+
+        hold.SetResult();
+
+        var sequence = await Task.WhenAll(results).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => (long)i), sequence.Select(result => result.FirstSequenceNumber));
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => $"m{i}"), Stored());
+        Assert.InRange(_log.Commits, 1, 3);
+    }
+
+    [Fact]
+    public async Task AppendAsync_AfterALargeCommit_WaitsForCompanyForTheLinger()
+    {
+        var hold = Hold();
+        Task<IngestResult>[] many = [.. Enumerable.Range(0, 40).Select(i => Append($"m{i}").AsTask())];
+        hold.SetResult();
+        // The first commit may have held one only, so a second carries the rest; what lingers is released by the time that passes.
+        while (!Task.WhenAll(many).IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        _log.Hold = null;
+        var commits = _log.Commits;
+        var lone = Append("lingers").AsTask();
+        for (var i = 0; i < 100; i++)
+            await Task.Yield();
+        Assert.False(lone.IsCompleted);
+
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            return lone.IsCompleted;
+        });
+        Assert.Equal(commits + 1, _log.Commits);
+    }
+
+    [Fact]
+    public async Task WhenReady_TooManyBytesWait_CompletesAfterTheCommit()
+    {
+        await DisposeWriterAsync();
+        _writer = NewWriter(new DeviceToCloudOptions { MaxPendingBytes = 1024 * 1024 });
+        await _writer.StartAsync(CancellationToken.None);
+        var hold = Hold();
+        var result = Append(new string('x', 1024 * 1024));
+
+        var ready = _writer.WhenReadyAsync(CancellationToken.None).AsTask();
+        Assert.False(ready.IsCompleted);
+        hold.SetResult();
+
+        await DoneAsync(result);
+        await ready.WaitAsync(Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData(MessageLogFault.Full, "disk is full")]
+    [InlineData(MessageLogFault.InputOutput, "cannot be written")]
+    public async Task AppendAsync_LogFails_RefusesClosesTheGateAndResumesByItself(object fault, string reason)
+    {
+        _log.Fault = (MessageLogFault)fault;
+        using var subscription = _feed.Subscribe(10);
+
+        var refused = await DoneAsync(Append("a"));
+
+        Assert.Equal(IngestOutcome.Unavailable, refused.Outcome);
+        Assert.Contains(reason, refused.Reason, StringComparison.Ordinal);
+        Assert.False(_gate.IsOpen);
+        Assert.Equal(IngestOutcome.Unavailable, (await DoneAsync(Append("b"))).Outcome);
+        Assert.Equal((0, 2), (_metrics.AcceptedTotal, _metrics.RejectedTotal));
+        var ready = _writer.WhenReadyAsync(CancellationToken.None).AsTask();
+
+        // Probes that fail leave it closed.
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(ready.IsCompleted);
+        _log.Fault = null;
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return _gate.IsOpen;
+        });
+
+        await ready.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(IngestOutcome.Accepted, (await DoneAsync(Append("c"))).Outcome);
+        Assert.Equal(["c"], Stored());
+    }
+
+    [Fact]
+    public async Task StopAsync_WithMessagesInHand_CommitsThemAndRefusesLaterOnes()
+    {
+        var hold = Hold();
+        Task<IngestResult>[] results = [Append("a").AsTask(), Append("b").AsTask()];
+        var stop = _writer.StopAsync(CancellationToken.None);
+        hold.SetResult();
+
+        await stop.WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        var outcomes = await Task.WhenAll(results).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.All(outcomes, result => Assert.Equal(IngestOutcome.Accepted, result.Outcome));
+        Assert.Equal(IngestOutcome.Unavailable, (await DoneAsync(Append("late"))).Outcome);
+        Assert.Equal(["a", "b"], Stored());
+    }
+
+    private MessageWriter NewWriter(DeviceToCloudOptions options) => new(
+        _log, _feed, _gate, _metrics, Options.Create(options), _time, NullLogger<MessageWriter>.Instance);
+
+    private async Task DisposeWriterAsync()
+    {
+        await _writer.StopAsync(CancellationToken.None);
+        _writer.Dispose();
+    }
+
+    private TaskCompletionSource Hold()
+    {
+        var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _log.Hold = hold.Task;
+        return hold;
+    }
+
+    private ValueTask<IngestResult> Append(string text)
+    {
+        Message message = TestMessages.Text(text);
+        return _writer.AppendAsync(TestMessages.Append("d1", 0, message), message.Size);
+    }
+
+    private static Task<IngestResult> DoneAsync(ValueTask<IngestResult> result) =>
+        result.AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+    private IEnumerable<string> Stored() => _log.Messages.Select(logged => System.Text.Encoding.UTF8.GetString(logged.Message.Body.Span));
+}
