@@ -168,6 +168,8 @@ public sealed class LivePageTests : BunitContext
 
         public ValueTask FocusAsync(ElementReference element) => default;
 
+        public ValueTask<double> WidthAsync(ElementReference element) => new(100);
+
         public ValueTask MakeResizableAsync(ElementReference separator, ElementReference pane) => default;
 
         public ValueTask DownloadAsync(string name, string type, byte[] bytes) => default;
