@@ -8,6 +8,7 @@ public static class IconPath
     public const string Live = "M3 12h4l3-8 4 16 3-8h4";
     public const string Device = "M7 7h10v10H7zM10 3v4M14 3v4M10 17v4M14 17v4M3 10h4M3 14h4M17 10h4M17 14h4";
     public const string Activity = "M12 7v5l3 2M21 12a9 9 0 1 1-3-6.7M21 3v5h-5";
+    public const string History = "M5 6c0-4 14-4 14 0v12c0 4-14 4-14 0zM5 6c0 4 14 4 14 0M5 12c0 4 14 4 14 0";
     public const string Search = "M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13M15.5 15.5L20 20";
     public const string Plus = "M12 5v14M5 12h14";
     public const string Close = "M6 6l12 12M18 6L6 18";

@@ -1,4 +1,3 @@
-using Hub.Portal.Components;
 using Hub.Shared.Devices;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
@@ -15,19 +14,22 @@ public sealed partial class DeviceMenu
     [Parameter]
     public EventCallback<string> Changed { get; set; }
 
+    /// <summary>Something was asked for and did not happen.</summary>
+    [Parameter]
+    public EventCallback<DeviceFault> Failed { get; set; }
+
     [Inject]
     public required DeviceDialogs Dialogs { get; init; }
 
     [Inject]
     public required IStringLocalizer<DevicesText> Text { get; init; }
 
-    [Inject]
-    public required IStringLocalizer<CommonText> Common { get; init; }
-
     private async Task EnableAsync()
     {
-        var problem = await Dialogs.EnableAsync(Device);
-        await Changed.InvokeAsync(problem is null ? Told("WasEnabled") : $"{Told("ActionFailed")}: {Common.Explain(problem)}");
+        if (await Dialogs.EnableAsync(Device) is { } problem)
+            await Failed.InvokeAsync(new DeviceFault(Device.DeviceId, problem));
+        else
+            await Changed.InvokeAsync(Told("WasEnabled"));
     }
 
     private async Task DisableAsync()

@@ -13,13 +13,16 @@ internal static class DeviceSnippets
     private const string Body = """{"temperature":21.5}""";
 
     /// <summary>A line for a shell, over TLS where the hub has such a door; null when no MQTT door is open.</summary>
-    public static string? Mosquitto(HubInfo hub, DeviceDetails device, string? token)
+    public static string? Mosquitto(HubInfo hub, DeviceDetails device, string? token) =>
+        Mosquitto(hub, device.DeviceId.Value, device.AuthenticationType, token);
+
+    /// <summary>The same for a device of which only the id is known.</summary>
+    public static string? Mosquitto(HubInfo hub, string id, AuthenticationType authentication, string? token)
     {
-        var id = device.DeviceId.Value;
-        var door = Door(hub, "mqtts") ?? (device.AuthenticationType == AuthenticationType.Sas ? Door(hub, "mqtt") : null);
+        var door = Door(hub, "mqtts") ?? (authentication == AuthenticationType.Sas ? Door(hub, "mqtt") : null);
         if (door is null)
             return null;
-        var credential = device.AuthenticationType == AuthenticationType.Sas
+        var credential = authentication == AuthenticationType.Sas
             ? $"-P {Quote(token ?? $"SharedAccessSignature {Placeholder}")}"
             : "--cert device.pem --key device.key";
         var trust = door.Protocol == "mqtts" ? $" \\\n  {Trust(hub, "--cafile", "--capath /etc/ssl/certs")}" : string.Empty;

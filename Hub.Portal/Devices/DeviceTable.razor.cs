@@ -32,6 +32,10 @@ public sealed partial class DeviceTable
     [Parameter]
     public EventCallback<string> Changed { get; set; }
 
+    /// <summary>A change was refused.</summary>
+    [Parameter]
+    public EventCallback<DeviceFault> Failed { get; set; }
+
     [Inject]
     public required IStringLocalizer<DevicesText> Text { get; init; }
 

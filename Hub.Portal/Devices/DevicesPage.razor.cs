@@ -18,6 +18,7 @@ public sealed partial class DevicesPage : IAsyncDisposable
     private readonly LoadState<DevicePage> _state = new();
     private string _typed = string.Empty;
     private string? _notice;
+    private DeviceFault? _fault;
     private string? _loaded;
     private ITimer? _typing;
     private IAsyncDisposable? _shortcuts;
@@ -105,7 +106,7 @@ public sealed partial class DevicesPage : IAsyncDisposable
         if (question == _loaded)
             return;
         if (_loaded is not null)
-            _notice = null;
+            (_notice, _fault) = (null, null);
         _loaded = question;
         if (Cursor is null)
             _pages.Clear();
@@ -192,7 +193,14 @@ public sealed partial class DevicesPage : IAsyncDisposable
 
     private async Task OnChangedAsync(string notice)
     {
-        _notice = notice;
+        (_notice, _fault) = (notice, null);
+        await LoadAsync();
+    }
+
+    // Refused as a rule because the row is of yesterday: it is read anew.
+    private async Task OnFailedAsync(DeviceFault fault)
+    {
+        (_notice, _fault) = (null, fault);
         await LoadAsync();
     }
 }

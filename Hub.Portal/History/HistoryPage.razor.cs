@@ -14,7 +14,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
     private const int PageSize = 200;
 
     private HistoryState _state = null!;
-    private MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local);
+    private MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local).WithDates();
     private TelemetryQuery? _asked;
     private MessageRow? _selected;
     private CancellationTokenSource _running = new();
@@ -29,6 +29,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
     private DateTime? _to;
     private string _order = "desc";
     private bool _wrongDevice;
+    private bool _gone;
 
     [SupplyParameterFromQuery(Name = "device")]
     public string? Device { get; set; }
@@ -68,8 +69,11 @@ public sealed partial class HistoryPage : IAsyncDisposable
 
     private string LiveAddress => string.IsNullOrEmpty(Device) ? "live" : $"live?device={Uri.EscapeDataString(Device)}";
 
+    private bool IsNarrowed => _asked is { } asked && (asked.DeviceId ?? (object?)asked.From ?? asked.To ?? (object?)asked.Q) is not null;
+
     public async ValueTask DisposeAsync()
     {
+        _gone = true;
         await _running.CancelAsync();
         _running.Dispose();
         if (_shortcuts is not null)
@@ -80,7 +84,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
 
     protected override async Task OnParametersSetAsync()
     {
-        var columns = MessageColumns.Parse(ColumnKeys, TimeZoneInfo.Local);
+        var columns = MessageColumns.Parse(ColumnKeys, TimeZoneInfo.Local).WithDates();
         if (!columns.Items.SequenceEqual(_columns.Items))
             _columns = columns;
 
@@ -139,6 +143,8 @@ public sealed partial class HistoryPage : IAsyncDisposable
 
     private async Task MoreAsync()
     {
+        if (_gone)
+            return;
         await _state.LoadMoreAsync(_running.Token);
         StateHasChanged();
     }

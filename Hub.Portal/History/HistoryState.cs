@@ -1,5 +1,6 @@
 using Hub.Portal.Api;
 using Hub.Portal.Messages;
+using Hub.Shared.Api;
 using Hub.Shared.Messages;
 
 namespace Hub.Portal.History;
@@ -41,7 +42,17 @@ public sealed class HistoryState(ITelemetryClient client) : IMessageRows
         if (IsLoading || !HasMore || _next is not { } query)
             return;
         (IsLoading, Problem) = (true, null);
-        var result = await client.ListAsync(query, cancellationToken);
+        ApiResult<Page<TelemetryItem>> result;
+        try
+        {
+            result = await client.ListAsync(query, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The page was left or asks something else: nobody waits for this answer.
+            return;
+        }
+
         // Meanwhile something else was asked: this answer belongs to nobody.
         if (cancellationToken.IsCancellationRequested || !ReferenceEquals(query, _next))
             return;

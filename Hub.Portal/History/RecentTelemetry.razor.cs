@@ -6,19 +6,23 @@ using Microsoft.Extensions.Localization;
 
 namespace Hub.Portal.History;
 
-/// <summary>The last messages of a device, for its page.</summary>
+/// <summary>The last messages of a device, for its page. What is shown stays until newer ones are there.</summary>
 public sealed partial class RecentTelemetry : IDisposable
 {
     private const int Shown = 20;
 
     private readonly CancellationTokenSource _gone = new();
-    private readonly MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local).With(MessageColumn.Device, shown: false);
-    private HistoryState _state = null!;
+    private readonly MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local).WithDates().With(MessageColumn.Device, shown: false);
+    private HistoryState? _state;
     private MessageRow? _selected;
-    private DeviceId _loaded;
+    private (DeviceId Device, long Version) _asked;
 
     [Parameter, EditorRequired]
     public required DeviceId DeviceId { get; set; }
+
+    /// <summary>Another value means that there may be newer messages.</summary>
+    [Parameter]
+    public long Version { get; set; }
 
     [Inject]
     public required ITelemetryClient Client { get; init; }
@@ -34,16 +38,36 @@ public sealed partial class RecentTelemetry : IDisposable
         _gone.Dispose();
     }
 
-    protected override void OnInitialized() => _state = new HistoryState(Client);
-
     protected override async Task OnParametersSetAsync()
     {
-        if (_loaded == DeviceId)
+        if (_asked == (DeviceId, Version))
             return;
-        (_loaded, _selected) = (DeviceId, null);
+        if (_asked.Device != DeviceId)
+            (_state, _selected) = (null, null);
+        _asked = (DeviceId, Version);
         await LoadAsync();
     }
 
-    private Task LoadAsync() =>
-        _state.AskAsync(new TelemetryQuery { DeviceId = DeviceId, Order = TelemetryOrder.Descending, Limit = Shown }, _gone.Token);
+    private async Task LoadAsync()
+    {
+        var asked = _asked;
+        var next = new HistoryState(Client);
+        await next.AskAsync(new TelemetryQuery { DeviceId = DeviceId, Order = TelemetryOrder.Descending, Limit = Shown }, _gone.Token);
+        if (asked != _asked || next.IsLoading)
+            return;
+        _state = next;
+        _selected = Same(_selected);
+    }
+
+    // The rows are new ones: the message that is open is found again among them, and stays open when it has left the list.
+    private MessageRow? Same(MessageRow? selected)
+    {
+        for (var i = 0; selected?.Item is { } item && i < _state?.Count; i++)
+        {
+            if (_state[i].Item is { } other && other.SequenceNumber == item.SequenceNumber && other.Partition == item.Partition)
+                return _state[i];
+        }
+
+        return selected;
+    }
 }

@@ -106,6 +106,20 @@ public sealed class ChartSeries(DeviceId device)
 
     public (DateTimeOffset Time, double Value) this[int index] => _points[(_start + index) % _points.Length];
 
+    /// <summary>The point nearest to a moment; null while there is none.</summary>
+    public (DateTimeOffset Time, double Value)? Nearest(DateTimeOffset moment)
+    {
+        (DateTimeOffset Time, double Value)? nearest = null;
+        for (var i = 0; i < Count; i++)
+        {
+            var point = this[i];
+            if (nearest is not { } best || (point.Time - moment).Duration() < (best.Time - moment).Duration())
+                nearest = point;
+        }
+
+        return nearest;
+    }
+
     public void Add(DateTimeOffset time, double value)
     {
         if (Count < _points.Length)

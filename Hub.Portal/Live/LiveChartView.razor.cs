@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Hub.Portal.Messages;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.Localization;
 
 namespace Hub.Portal.Live;
@@ -10,6 +12,7 @@ public sealed partial class LiveChartView
 {
     private const int Width = 1_000;
     private const int Height = 120;
+    private const double KeyStep = 0.02;
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private List<string> _lines = [];
@@ -17,12 +20,18 @@ public sealed partial class LiveChartView
     private LiveChart? _drawnChart;
     private long _drawnVersion = -1;
     private long _drawnAt;
+    private ElementReference _pointer;
+    private double _pointerWidth;
+    private double? _at;
 
     [Parameter, EditorRequired]
     public required LiveChart Chart { get; set; }
 
     [Parameter]
     public EventCallback OnClose { get; set; }
+
+    [Inject]
+    public required IMessageScreen Screen { get; init; }
 
     [Inject]
     public required TimeProvider Time { get; init; }
@@ -47,6 +56,32 @@ public sealed partial class LiveChartView
     private static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
     private static string Moment(DateTimeOffset time) => time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private DateTimeOffset At(ChartRange range) => range.From + ((range.To - range.From) * (_at ?? 1));
+
+    // The newest value, or the one at the moment that is pointed at.
+    private string Shown(ChartSeries series)
+    {
+        var point = _at is not null && _range is { } range ? series.Nearest(At(range)) : series.Count > 0 ? series[series.Count - 1] : null;
+        return point is { } found ? Number(found.Value) : "–";
+    }
+
+    private async Task MeasureAsync(PointerEventArgs pointer)
+    {
+        _pointerWidth = await Screen.WidthAsync(_pointer);
+        Point(pointer);
+    }
+
+    private void Point(PointerEventArgs pointer) => _at = _pointerWidth > 0 ? Math.Clamp(pointer.OffsetX / _pointerWidth, 0, 1) : null;
+
+    private void Leave() => _at = null;
+
+    private void OnKey(KeyboardEventArgs key) => _at = key.Key switch
+    {
+        "ArrowLeft" => Math.Max(0, (_at ?? 1) - KeyStep),
+        "ArrowRight" => Math.Min(1, (_at ?? 1) + KeyStep),
+        _ => _at,
+    };
 
     private void Plot()
     {

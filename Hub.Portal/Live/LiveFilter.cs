@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Hub.Portal.Messages;
 using Hub.Shared.Devices;
 using Hub.Shared.Live;
 
@@ -62,11 +63,27 @@ public sealed record LiveFilter
         MaxPerSecond = TelemetryFilter.DefaultMaxPerSecond,
     };
 
+    /// <summary>The page with the stored messages that this filter asks for, as far as that page has the same questions.</summary>
+    public string HistoryAddress => Address(null);
+
+    /// <summary>The stored messages of a gap, the oldest first.</summary>
+    public string HistoryOf(MessageGap gap) => Address($"from={Moment(gap.From)}&to={Moment(gap.To)}&order=asc");
+
     public bool Equals(LiveFilter? other) =>
         other is not null && Q == other.Q && Partition == other.Partition && Minutes == other.Minutes && Devices.SequenceEqual(other.Devices)
         && Properties.Count == other.Properties.Count && Properties.All(p => other.Properties.TryGetValue(p.Key, out var value) && value == p.Value);
 
     public override int GetHashCode() => HashCode.Combine(Q, Partition, Minutes, Devices.Count, Properties.Count);
+
+    private string Address(string? times)
+    {
+        var device = Devices.Count == 1 ? $"device={Uri.EscapeDataString(Devices[0].Value)}" : null;
+        var text = Q is null ? null : $"q={Uri.EscapeDataString(Q)}";
+        var query = string.Join('&', new[] { device, text, times }.Where(part => part is not null));
+        return query.Length > 0 ? $"history?{query}" : "history";
+    }
+
+    private static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

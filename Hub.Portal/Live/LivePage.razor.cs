@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hub.Portal.Api;
 using Hub.Portal.Messages;
 using Hub.Portal.Shell;
@@ -12,8 +11,6 @@ namespace Hub.Portal.Live;
 /// <summary>What devices send, as it comes. The filter and the columns stand in the URL; leaving the page ends the stream.</summary>
 public sealed partial class LivePage : IAsyncDisposable
 {
-    private const string Example = "mosquitto_pub -h localhost -p 1883 -i DEVICE -u 'localhost/DEVICE/?api-version=2021-04-12' -P 'TOKEN' -q 1 -t 'devices/DEVICE/messages/events/' -m '{\"temp\":21.5}'";
-
     private LiveState _state = null!;
     private LiveFilter _filter = new();
     private MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local);
@@ -125,19 +122,24 @@ public sealed partial class LivePage : IAsyncDisposable
         _problem = null;
         _state.Clear(forgetPositions: true);
         var running = _running = new CancellationTokenSource();
-        IReadOnlyDictionary<int, long>? after = null;
+        Dictionary<int, long>? after = null;
         if (_filter.Minutes is { } minutes)
         {
-            var found = await Start.FindAsync(minutes, _filter.Partition, running.Token);
-            if (running.IsCancellationRequested)
+            try
+            {
+                if (!(await Start.FindAsync(minutes, _filter.Partition, running.Token)).TryGet(out after, out _problem))
+                    return;
+            }
+            catch (OperationCanceledException) when (running.IsCancellationRequested)
+            {
+                // The page was left, or another filter was asked for meanwhile.
                 return;
-            if (!found.TryGet(out var places, out _problem))
-                return;
-            after = places;
+            }
         }
 
         // Runs beside the page until it is cancelled; what goes wrong ends in the state, not in an exception.
-        _ = new LiveReader(Connection, _state, Time, Loggers.CreateLogger<LiveReader>()).RunAsync(_filter, after, running.Token);
+        if (_running == running)
+            _ = new LiveReader(Connection, _state, Time, Loggers.CreateLogger<LiveReader>()).RunAsync(_filter, after, running.Token);
     }
 
     private async Task StopAsync()
@@ -213,12 +215,4 @@ public sealed partial class LivePage : IAsyncDisposable
         if (_grid is not null)
             await _grid.FocusAsync();
     });
-
-    private string HistoryOf(MessageGap gap)
-    {
-        var device = _filter.Devices.Count == 1 ? $"device={Uri.EscapeDataString(_filter.Devices[0].Value)}&" : string.Empty;
-        return $"history?{device}from={Moment(gap.From)}&to={Moment(gap.To)}&order=asc";
-
-        static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-    }
 }

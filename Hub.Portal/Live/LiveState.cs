@@ -167,13 +167,23 @@ public sealed class LiveState : IDisposable
     {
         Chart = chart;
         TakeIncoming();
-        for (var i = 0; chart is not null && i < _view.Count; i++)
+        if (chart is not null)
         {
-            if (_view[i].Item is { } item)
-                chart.Add(item);
+            // A view that stands still is not all there is: what came meanwhile belongs into the line too.
+            Draw(_view, chart);
+            Draw(_waiting, chart);
         }
 
         Touch();
+
+        static void Draw(RowRing rows, LiveChart chart)
+        {
+            for (var i = 0; i < rows.Count; i++)
+            {
+                if (rows[i].Item is { } item)
+                    chart.Add(item);
+            }
+        }
     }
 
     /// <summary>Begins anew, for another filter or by the operator's wish. The stream's places and the names seen stay.</summary>

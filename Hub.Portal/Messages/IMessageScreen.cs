@@ -20,6 +20,9 @@ public interface IMessageScreen
 
     ValueTask FocusAsync(ElementReference element);
 
+    /// <summary>How wide an element is, in pixels.</summary>
+    ValueTask<double> WidthAsync(ElementReference element);
+
     /// <summary>Lets the separator change the width of the pane after it.</summary>
     ValueTask MakeResizableAsync(ElementReference separator, ElementReference pane);
 

@@ -84,9 +84,9 @@ public sealed record MessageColumn
     }
 
     /// <summary>The text of a cell: one line, cut, hidden characters made visible.</summary>
-    public string Cell(TelemetryItem item, TimeZoneInfo zone) => Kind switch
+    public string Cell(TelemetryItem item, TimeZoneInfo zone, bool dates = false) => Kind switch
     {
-        MessageColumnKind.Time => TimeZoneInfo.ConvertTime(item.EnqueuedTime, zone).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture),
+        MessageColumnKind.Time => TimeZoneInfo.ConvertTime(item.EnqueuedTime, zone).ToString(dates ? "yyyy-MM-dd HH:mm:ss.fff" : "HH:mm:ss.fff", CultureInfo.InvariantCulture),
         MessageColumnKind.Device => item.DeviceId.Value,
         MessageColumnKind.Body => BodyCell(item),
         MessageColumnKind.Path when item.BodyEncoding != BodyEncoding.Json => string.Empty,

@@ -20,6 +20,9 @@ public sealed class MessageColumns
 
     public TimeZoneInfo Zone { get; }
 
+    /// <summary>Whether times show their day: stored messages may be of any, live ones are of now.</summary>
+    public bool HasDates { get; private init; }
+
     public bool AreDefault => Items.SequenceEqual(DefaultColumns);
 
     /// <summary>What a grid shows when nothing was chosen.</summary>
@@ -49,7 +52,7 @@ public sealed class MessageColumns
         var items = Items.Where(item => item != column).ToList();
         if (shown && items.Count < MaxCount)
             items.Insert(items is [.., { Kind: MessageColumnKind.Body }] && column.Kind != MessageColumnKind.Body ? items.Count - 1 : items.Count, column);
-        return items.Count > 0 ? new(items, Zone) : this;
+        return items.Count > 0 ? new(items, Zone) { HasDates = HasDates } : this;
     }
 
     /// <summary>The columns with this one a place nearer to the beginning (-1) or the end (1).</summary>
@@ -61,16 +64,18 @@ public sealed class MessageColumns
         if (from < 0 || to < 0 || to >= items.Count)
             return this;
         (items[from], items[to]) = (items[to], items[from]);
-        return new(items, Zone);
+        return new(items, Zone) { HasDates = HasDates };
     }
 
-    public MessageColumns In(TimeZoneInfo zone) => new(Items, zone);
+    public MessageColumns WithDates() => new(Items, Zone) { HasDates = true };
+
+    public MessageColumns In(TimeZoneInfo zone) => new(Items, zone) { HasDates = HasDates };
 
     public string[] CellsOf(TelemetryItem item)
     {
         var cells = new string[Items.Count];
         for (var i = 0; i < cells.Length; i++)
-            cells[i] = Items[i].Cell(item, Zone);
+            cells[i] = Items[i].Cell(item, Zone, HasDates);
         return cells;
     }
 }

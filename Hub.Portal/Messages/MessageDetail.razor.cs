@@ -52,6 +52,9 @@ public sealed partial class MessageDetail
             _view = "tree";
     }
 
+    // The API hands out JSON parsed: all other bodies are downloaded byte for byte.
+    private string DownloadTitle => Text[Item.BodyEncoding == BodyEncoding.Json ? "DownloadJson" : "Download"];
+
     private async Task DownloadAsync() => await Screen.DownloadAsync(
         string.Create(CultureInfo.InvariantCulture, $"message-{Item.Partition}-{Item.SequenceNumber}.{(_body.Json is not null ? "json" : _body.Text is not null ? "txt" : "bin")}"),
         "application/octet-stream",

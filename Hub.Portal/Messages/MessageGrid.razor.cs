@@ -115,8 +115,8 @@ public sealed partial class MessageGrid : IDisposable
         if (!ReferenceEquals(_laidOut, Columns))
         {
             _laidOut = Columns;
-            _template = string.Join(' ', Columns.Items.Select(column => WidthOf(column).Template));
-            _leastWidth = Columns.Items.Sum(column => WidthOf(column).Least);
+            _template = string.Join(' ', Columns.Items.Select(column => WidthOf(column, Columns.HasDates).Template));
+            _leastWidth = Columns.Items.Sum(column => WidthOf(column, Columns.HasDates).Least);
             _classes = [.. Columns.Items.Select(column => column.Kind is MessageColumnKind.Properties or MessageColumnKind.Body ? "mono soft" : "mono")];
         }
 
@@ -145,8 +145,9 @@ public sealed partial class MessageGrid : IDisposable
         }
     }
 
-    private static (int Least, string Template) WidthOf(MessageColumn column) => column.Kind switch
+    private static (int Least, string Template) WidthOf(MessageColumn column, bool dates) => column.Kind switch
     {
+        MessageColumnKind.Time when dates => (200, "200px"),
         MessageColumnKind.Time => (116, "116px"),
         MessageColumnKind.Device => (120, "minmax(120px, 200px)"),
         MessageColumnKind.Sequence => (96, "96px"),

@@ -33,6 +33,8 @@ public sealed class MessageScreen(IJSRuntime js) : IMessageScreen, IAsyncDisposa
 
     public ValueTask FocusAsync(ElementReference element) => InvokeAsync("focus", element);
 
+    public async ValueTask<double> WidthAsync(ElementReference element) => await (await Module).InvokeAsync<double>("width", element);
+
     public ValueTask MakeResizableAsync(ElementReference separator, ElementReference pane) => InvokeAsync("resizable", separator, pane);
 
     public ValueTask DownloadAsync(string name, string type, byte[] bytes) => InvokeAsync("download", name, type, bytes);

@@ -24,6 +24,10 @@ public sealed partial class PasswordField
     [Parameter]
     public string AutoComplete { get; set; } = "current-password";
 
+    /// <summary>Where typing begins on the page.</summary>
+    [Parameter]
+    public bool First { get; set; }
+
     [Parameter]
     public string? Hint { get; set; }
 

@@ -65,6 +65,7 @@ public sealed partial class MainLayout : IAsyncDisposable
             Go("g o", "GoOverview", ""),
             Go("g d", "GoDevices", "devices"),
             Go("g l", "GoLive", "live"),
+            Go("g h", "GoHistory", "history"),
             Go("g a", "GoActivity", "activity"),
             new Shortcut("?", Text["ShowHelp"], HelpAsync));
     }

@@ -1,8 +1,9 @@
+using System.Net;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Hub.Portal.Streaming;
 
-/// <summary>Never gives up: at once, then after 1, 2 and 5 seconds, then every 10.</summary>
+/// <summary>Does not give up until the hub refuses us: at once, then after 1, 2 and 5 seconds, then every 10.</summary>
 internal sealed class ReconnectPolicy : IRetryPolicy
 {
     private static readonly TimeSpan[] Delays =
@@ -10,5 +11,9 @@ internal sealed class ReconnectPolicy : IRetryPolicy
 
     public static TimeSpan DelayAfter(long attempt) => Delays[Math.Clamp(attempt + 1, 1, Delays.Length - 1)];
 
-    public TimeSpan? NextRetryDelay(RetryContext retryContext) => Delays[Math.Min(retryContext.PreviousRetryCount, Delays.Length - 1)];
+    // Refused is not lost: giving up closes the connection, and what follows finds out that the session is over.
+    public TimeSpan? NextRetryDelay(RetryContext retryContext) =>
+        retryContext.RetryReason is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized }
+            ? null
+            : Delays[Math.Min(retryContext.PreviousRetryCount, Delays.Length - 1)];
 }

@@ -72,6 +72,10 @@ export function focus(element) {
   element.focus({ preventScroll: true });
 }
 
+export function width(element) {
+  return element.clientWidth;
+}
+
 // A separator that is dragged, or moved with the arrow keys, and sets the width of the pane after it.
 export function resizable(separator, pane) {
   const set = width => {

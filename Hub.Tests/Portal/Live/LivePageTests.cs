@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Bunit;
 using Hub.Portal.Api;
+using Hub.Portal.Devices;
 using Hub.Portal.Live;
 using Hub.Portal.Messages;
 using Hub.Portal.Shell;
@@ -32,6 +33,7 @@ public sealed class LivePageTests : BunitContext
         Services.AddSingleton<IMessageScreen>(_screen);
         Services.AddSingleton<ITelemetryClient, FakeTelemetry>();
         Services.AddSingleton<LiveStart>();
+        Services.AddSingleton<IHubInfoClient, FakeHub>();
         Services.AddScoped<IBrowser, Browser>();
         Services.AddScoped<ShortcutTable>();
         AddAuthorization();
@@ -97,6 +99,18 @@ public sealed class LivePageTests : BunitContext
     {
         var page = Render<LivePage>();
         Assert.Contains("mosquitto_pub", page.Find("[data-testid=empty]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("-h hub.example -p 8883", page.Find("[data-testid=sample]").TextContent, StringComparison.Ordinal);
+    }
+
+    private sealed class FakeHub : IHubInfoClient
+    {
+        public Task<ApiResult<HubInfo>> GetAsync(CancellationToken cancellationToken) => Task.FromResult<ApiResult<HubInfo>>(new HubInfo
+        {
+            HostName = "hub.example",
+            Version = "1",
+            Partitions = 4,
+            Doors = [new DoorInfo("mqtts", "*", 8883, true)],
+        });
     }
 
     private sealed class FakeConnection : ILiveConnection
@@ -167,6 +181,8 @@ public sealed class LivePageTests : BunitContext
         public ValueTask ScrollToAsync(ElementReference grid, double top) => default;
 
         public ValueTask FocusAsync(ElementReference element) => default;
+
+        public ValueTask<double> WidthAsync(ElementReference element) => new(100);
 
         public ValueTask MakeResizableAsync(ElementReference separator, ElementReference pane) => default;
 

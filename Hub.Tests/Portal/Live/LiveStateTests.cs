@@ -118,6 +118,23 @@ public sealed class LiveStateTests : IDisposable
     }
 
     [Fact]
+    public void ShowChart_ViewStandsStill_HasWhatCameMeanwhile()
+    {
+        _state.Append(Batch(Telemetry.Json("""{"t":1}""", 1)));
+        Draw();
+        _state.Freeze();
+        _state.Append(Batch(Telemetry.Json("""{"t":2}""", 2)));
+        Draw();
+
+        _state.ShowChart(new LiveChart(JsonPath.Root.Member("t")));
+
+        var series = Assert.Single(_state.Chart!.Series);
+        Assert.Equal(2, series.Count);
+        Assert.Equal(1, series.Nearest(Telemetry.Noon)!.Value.Value);
+        Assert.Equal(2, series.Nearest(Telemetry.Noon.AddHours(1))!.Value.Value);
+    }
+
+    [Fact]
     public void Parse_FilterOfUrl_RoundTrips()
     {
         var filter = LiveFilter.Parse(["a", "b", "not an id"], "x&y", 2, ["a%3Db=c=d", "=bad"], 5);
