@@ -38,7 +38,7 @@ internal sealed class DataDirectory : IDisposable
     /// <param name="driveTypeOf">Tells what kind of file system a folder lies on.</param>
     internal static DataDirectory Acquire(HubOptions options, Func<string, DriveType> driveTypeOf)
     {
-        var path = PathOf(options);
+        var path = options.FullDataDirectory;
         var directory = new DataDirectory(path, null);
         try
         {
@@ -57,15 +57,13 @@ internal sealed class DataDirectory : IDisposable
     /// <exception cref="StorageUnusableException">There is no data yet.</exception>
     public static DataDirectory OpenToRead(HubOptions options)
     {
-        var directory = new DataDirectory(PathOf(options), null);
+        var directory = new DataDirectory(options.FullDataDirectory, null);
         return File.Exists(directory.ControlPath)
             ? directory
             : throw new StorageUnusableException($"The data directory '{directory.Path}' holds no hub's data yet; start the hub once or set {Key}.");
     }
 
     public void Dispose() => _lock?.Dispose();
-
-    private static string PathOf(HubOptions options) => System.IO.Path.GetFullPath(options.DataDirectory);
 
     private static void CreatePrivate(string path)
     {

@@ -17,6 +17,10 @@ internal sealed partial class SignatureScheme(
     /// <summary>Whether the request stands and falls with a token.</summary>
     public static bool Concerns(HttpRequest request) => request.Headers.Authorization.Count > 0 || TokenInQuery(request) is not null;
 
+    /// <summary>Whether a token decides, not an operator's cookie: one is there, or the endpoint takes nothing else.</summary>
+    public static bool Judges(HttpContext context) =>
+        Concerns(context.Request) || context.GetEndpoint()?.Metadata.GetMetadata<SignatureOnly>() is not null;
+
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var token = Request.Headers.Authorization.Count > 0 ? Request.Headers.Authorization.ToString() : TokenInQuery(Request);
