@@ -26,7 +26,13 @@ internal static class HubApplication
     /// <param name="open">How to open the data directory.</param>
     public static WebApplication Build(string[] args, Func<HubOptions, DataDirectory> open)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ContentRootPath = AppContext.BaseDirectory,
+            // Whatever program runs the hub, its own list of web assets counts.
+            ApplicationName = typeof(HubApplication).Assembly.GetName().Name,
+        });
         if (KnownKeys.FindUnknown(builder.Configuration) is { } unknown)
             throw new StartupException($"The setting {unknown} is unknown: correct its name, or remove it (docs/configuration.md lists all).");
 
