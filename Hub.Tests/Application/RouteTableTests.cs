@@ -81,10 +81,14 @@ public sealed class RouteTableTests
     private static IEnumerable<string> Undecided(IEnumerable<RouteEndpoint> endpoints) =>
         endpoints.Where(endpoint => !AsksForARight(endpoint) && !(IsOpen(endpoint) && Open.ContainsKey(PatternOf(endpoint))) && !IsAsset(endpoint)).Select(PatternOf);
 
-    private static bool IsOpen(Endpoint endpoint) => !IsAsset(endpoint) && !AsksForARight(endpoint) && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
+    private static bool IsOpen(RouteEndpoint endpoint) => !IsAsset(endpoint) && !AsksForARight(endpoint) && endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null;
 
-    /// <summary>The portal's files, as listed when it was built; a program without data.</summary>
-    private static bool IsAsset(Endpoint endpoint) => endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is not null;
+    /// <summary>
+    /// The portal's files, as listed when it was built: a program without data. The framework adds a pattern of its own that finds them in
+    /// a build that is not published.
+    /// </summary>
+    private static bool IsAsset(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is not null || PatternOf(endpoint) == "/{**path:file}";
 
     private static bool AsksForARight(Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<OpenOnPlainLoopback>() is { } open

@@ -84,28 +84,23 @@ public sealed class TelemetryWaysTests : IAsyncLifetime
     }
 
     /// <summary>H11.</summary>
-    [Theory]
-    [InlineData("limit=-1")]
-    [InlineData("limit=0")]
-    [InlineData("limit=1001")]
-    [InlineData("cursor=tampered")]
-    [InlineData("cursor={0}x")]
-    [InlineData("deviceId=by-http&cursor={0}")]
-    [InlineData("after=3")]
-    [InlineData("partition=4")]
-    [InlineData("order=sideways")]
-    [InlineData("from=yesterday")]
-    [InlineData("nonsense=1")]
-    public async Task Pages_AskedForNonsense_AreRefused(string query)
+    [Fact]
+    public async Task Pages_AskedForNonsense_AreRefused()
     {
         await PostAsync(await _hub.AddDeviceAsync("by-http"), 0, 3);
         using var client = _hub.CreateClientOf("service");
-        var page = (await client.GetFromJsonAsync<Page<TelemetryItem>>($"{ApiRoutes.Telemetry}?limit=1", None))!;
+        var cursor = Uri.EscapeDataString((await client.GetFromJsonAsync<Page<TelemetryItem>>($"{ApiRoutes.Telemetry}?limit=1", None))!.NextCursor!);
+        foreach (var query in new[]
+        {
+            "limit=-1", "limit=0", "limit=1001", "cursor=tampered", $"cursor={cursor}x", $"deviceId=by-http&cursor={cursor}", "after=3", "partition=4",
+            "order=sideways", "from=yesterday", "nonsense=1",
+        })
+        {
+            using var answer = await client.GetAsync($"{ApiRoutes.Telemetry}?{query}", None);
+            var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(None);
 
-        using var answer = await client.GetAsync($"{ApiRoutes.Telemetry}?{query.Replace("{0}", Uri.EscapeDataString(page.NextCursor!), StringComparison.Ordinal)}", None);
-        var problem = await answer.Content.ReadFromJsonAsync<JsonElement>(None);
-
-        Assert.Equal((HttpStatusCode.BadRequest, 400004), (answer.StatusCode, problem.GetProperty("errorCode").GetInt32()));
+            Assert.Equal((query, HttpStatusCode.BadRequest, 400004), (query, answer.StatusCode, problem.GetProperty("errorCode").GetInt32()));
+        }
     }
 
     [Fact]

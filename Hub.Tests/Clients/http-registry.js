@@ -27,11 +27,14 @@ async function main() {
   seen.sameKeys = got.authentication.symmetricKey.primaryKey === created.authentication.symmetricKey.primaryKey;
   seen.getUnknown = await failure(() => registry.get('none'));
 
-  // With its etag, with one that is stale, and forced.
-  const updated = (await registry.update({ ...got, status: 'disabled', statusReason: 'by its etag', etag: got.etag })).responseBody;
+  // A single update is always forced by this client; by etag it changes many, here one, with the right etag and with a stale one.
+  const byETag = { ...got, status: 'disabled', statusReason: 'by its etag' };
+  seen.byETag = (await registry.updateDevices([byETag], false)).responseBody.isSuccessful;
+  const updated = (await registry.get('one')).responseBody;
   seen.updated = [updated.status, updated.statusReason, updated.etag !== got.etag];
-  seen.stale = await failure(() => registry.update({ ...got, status: 'enabled', etag: got.etag }));
-  seen.forced = (await registry.update({ ...updated, status: 'enabled', etag: undefined })).responseBody.status;
+  seen.stale = await failure(() => registry.updateDevices([{ ...byETag, status: 'enabled' }], false));
+  seen.still = (await registry.get('one')).responseBody.status;
+  seen.forced = (await registry.update({ ...updated, status: 'enabled' })).responseBody.status;
   seen.keysKept = (await registry.get('one')).responseBody.authentication.symmetricKey.primaryKey === created.authentication.symmetricKey.primaryKey;
 
   // Many at once.

@@ -31,13 +31,14 @@ internal sealed class RunningHub : IAsyncDisposable
         [
             $"--Hub:DataDirectory={_folder.Path}", $"--Hub:Portal:AdminPassword={Password}", "--Hub:Endpoints:Http=http://127.0.0.1:0",
             "--Hub:Endpoints:Https=https://127.0.0.1:0", "--Hub:Endpoints:Mqtt=mqtt://127.0.0.1:0", "--Hub:Endpoints:Mqtts=mqtts://127.0.0.1:0",
-            .. settings,
+            // The tests' own output stays readable; what is logged is collected.
+            "--Logging:Console:LogLevel:Default=None", .. settings,
         ]);
         Get<ILoggerFactory>().AddProvider(new Collector(Logged));
         before?.Invoke(_app);
     }
 
-    /// <summary>Every line logged at warning or above, with the text of its exception.</summary>
+    /// <summary>Every line logged at information or above, with the text of its exception.</summary>
     public ConcurrentQueue<LogLine> Logged { get; } = new();
 
     public Uri Http => AddressOf("http");
@@ -90,7 +91,7 @@ internal sealed class RunningHub : IAsyncDisposable
     {
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         trust.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(AuthorityPath));
-        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = { CertificateChainPolicy = trust } };
+        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = { CertificateChainPolicy = trust, TargetHost = HostName } };
         return new HttpClient(sockets) { BaseAddress = tls ? Https : Http };
     }
 
@@ -144,7 +145,7 @@ internal sealed class RunningHub : IAsyncDisposable
             public IDisposable? BeginScope<TState>(TState state)
                 where TState : notnull => null;
 
-            public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+            public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
             public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
                 lines.Enqueue(new(category, logLevel, eventId, $"{formatter(state, exception)} {exception?.Message}".TrimEnd()));

@@ -26,7 +26,7 @@ internal sealed partial class SignatureScheme(
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var token = Request.Headers.Authorization.Count > 0 ? TokenInHeader(Request) : TokenInQuery(Request);
-        if (token is null)
+        if (token is null || Context.GetEndpoint()?.Metadata.GetMetadata<DeviceSignature>() is not null)
             return Task.FromResult(AuthenticateResult.NoResult());
 
         switch (authenticator.Authenticate(token, PathOf(Request)))
