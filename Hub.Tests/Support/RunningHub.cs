@@ -91,7 +91,7 @@ internal sealed class RunningHub : IAsyncDisposable
     {
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         trust.CustomTrustStore.Add(X509CertificateLoader.LoadCertificateFromFile(AuthorityPath));
-        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = { CertificateChainPolicy = trust, TargetHost = HostName } };
+        var sockets = new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = { CertificateChainPolicy = trust } };
         return new HttpClient(sockets) { BaseAddress = tls ? Https : Http };
     }
 
