@@ -1,4 +1,3 @@
-using Hub.Server.Messaging;
 using Hub.Server.Operations;
 using Hub.Server.Registry;
 using Hub.Server.Security.Operators;
@@ -18,7 +17,6 @@ internal static class Announcement
         var services = app.Services;
         var hub = services.GetRequiredService<IOptions<HubOptions>>().Value;
         var keeper = services.GetRequiredService<DoorKeeper>();
-        keeper.ReportOpen(services.GetRequiredService<IDoorReport>());
         var doors = keeper.Opened.Select(opened => (opened.Door.Scheme, Address: AddressOf(opened.Door, opened.Address.Port, hub.HostName))).ToArray();
 
         Console.WriteLine($"Hub {HubVersion.Text} is running.");

@@ -74,6 +74,7 @@ internal static class HubApplication
         builder.Services.AddHttpHead();
         builder.Services.AddWebSocketDoor();
         builder.Services.AddMqttHead();
+        builder.Services.AddHostedService<DoorsOpened>();
 
         var app = builder.Build();
         // MQTT over WebSocket: the one place where a head meets the shared door.

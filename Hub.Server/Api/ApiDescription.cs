@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Hub.Server.Operations;
 using Hub.Server.Security;
+using Hub.Server.Security.Web;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
 
@@ -15,8 +16,8 @@ internal static class ApiDescription
     private const string Document = "v1";
     private const string Scheme = "SharedAccessSignature";
 
-    /// <summary>Where a header wants to allow the page's own scripts and styles: the key of the request's nonce in <c>HttpContext.Items</c>.</summary>
-    public const string NonceKey = "hub.docs.nonce";
+    /// <summary>In <c>HttpContext.Items</c>: what the page's own inline script is known by.</summary>
+    private const string NonceKey = "hub.docs.nonce";
 
     public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi(Document, options =>
     {
@@ -44,8 +45,14 @@ internal static class ApiDescription
                 options.WithTitle("Hub API").WithNonce(nonce).WithOpenApiRoutePattern(DocumentPath)
                     .DisableDefaultFonts().DisableAgent().DisableMcp().DisableTelemetry().HideClientButton();
             })
+            .WithMetadata(new ContentPolicyMetadata(PolicyOfPage))
             .RequireAuthorizationOutsideLoopback(AccessPolicies.RegistryRead);
     }
+
+    /// <summary>The common policy, with the page's one inline script let in by a number that nobody else can know.</summary>
+    private static string? PolicyOfPage(HttpContext context) => context.Items[NonceKey] is string nonce
+        ? SecurityHeaders.ContentPolicy.Replace("script-src 'self'", $"script-src 'self' 'nonce-{nonce}'", StringComparison.Ordinal)
+        : null;
 
     private static void Describe(OpenApiDocument document)
     {

@@ -15,8 +15,12 @@ internal static class ApiProblem
 
     public static ProblemHttpResult DeviceNotFound() => Of(ErrorCode.DeviceNotFound, "There is no device of that id.");
 
-    /// <summary>The first three digits of the code are the status (wire contract, section 5.4).</summary>
-    public static int StatusOf(ErrorCode code) => (int)code / 1_000;
+    /// <summary>
+    /// The first three digits of the code are the status (wire contract, section 5.4), except where a right is missing: the contract
+    /// numbers that 401003, while 401 would tell a browser's user who is signed in to sign in.
+    /// </summary>
+    public static int StatusOf(ErrorCode code) =>
+        code == ErrorCode.IotHubUnauthorized ? StatusCodes.Status403Forbidden : (int)code / 1_000;
 
     public static ProblemDetails Details(ErrorCode code, string detail) => new()
     {

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json.Serialization;
 
 namespace Hub.Server.Api;
@@ -13,6 +14,8 @@ internal static class ApiRegistration
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             options.SerializerOptions.AllowDuplicateProperties = false;
             options.SerializerOptions.MaxDepth = 32;
+            // Keys and texts read as they are (+, not \u002B). Safe, since no answer is taken for a page: it is JSON, and nosniff says so.
+            options.SerializerOptions.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         });
         // The guard turns what cannot be bound into a sentence; otherwise the answer would be empty.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);

@@ -36,7 +36,7 @@ internal static class SessionEndpoints
         CancellationToken cancellationToken)
     {
         if (FaultOf(request.UserName, request.Password) is { } fault)
-            return Problem(ErrorCode.ArgumentInvalid, fault);
+            return ApiProblem.Of(ErrorCode.ArgumentInvalid, fault);
         switch (await signIn.CheckAsync(request.UserName, request.Password, context.SourceAddress(), cancellationToken))
         {
             case SignInOutcome.Right right:
@@ -44,14 +44,14 @@ internal static class SessionEndpoints
                 return TypedResults.Ok(InfoOf(context, antiforgery, link));
             case SignInOutcome.Locked locked:
                 context.Response.Headers.RetryAfter = Math.Ceiling(locked.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-                return Problem(ErrorCode.ThrottlingException, "Too many failed attempts. Try again later.");
+                return ApiProblem.Of(ErrorCode.ThrottlingException, "Too many failed attempts. Try again later.");
             case SignInOutcome.Wrong { NameIsKnown: true }:
                 await entrance.RecordFailureAsync(context, request.UserName);
                 break;
             // A name that nobody bears is not written down: it may be a password in the wrong field.
         }
 
-        return Problem(ErrorCode.IotHubUnauthorizedAccess, "The name or the password is wrong.");
+        return ApiProblem.Of(ErrorCode.IotHubUnauthorizedAccess, "The name or the password is wrong.");
     }
 
     private static async Task<NoContent> SignOut(HttpContext context, OperatorEntrance entrance)
@@ -67,18 +67,18 @@ internal static class SessionEndpoints
         // Only while a link is open: later anybody could fill the audit with it.
         var audited = link.IsOpen;
         if (FaultOf(request.UserName, request.Password) is { } fault)
-            return Problem(ErrorCode.ArgumentInvalid, fault);
+            return ApiProblem.Of(ErrorCode.ArgumentInvalid, fault);
         switch (await accounts.CreateFirstAsync(request.Token, request.UserName, request.Password, cancellationToken))
         {
             case SetUpOutcome.Created created:
                 await entrance.EnterAsync(context, created.Operator, "operator.set-up");
                 return TypedResults.Ok(InfoOf(context, antiforgery, link));
             case SetUpOutcome.Invalid invalid:
-                return Problem(ErrorCode.ArgumentInvalid, invalid.Reason);
+                return ApiProblem.Of(ErrorCode.ArgumentInvalid, invalid.Reason);
             default:
                 if (audited)
                     await entrance.RecordRefusedSetUpAsync(context);
-                return Problem(ErrorCode.IotHubUnauthorized, "This link is wrong or used up. A restart of a hub without operators prints a new one.");
+                return ApiProblem.Of(ErrorCode.IotHubUnauthorized, "This link is wrong or used up. A restart of a hub without operators prints a new one.");
         }
     }
 
@@ -101,10 +101,4 @@ internal static class SessionEndpoints
         string.IsNullOrEmpty(userName) || userName.Length > MaxName ? $"userName has 1 to {MaxName} characters."
         : string.IsNullOrEmpty(password) || password.Length > MaxPassword ? $"password has 1 to {MaxPassword} characters."
         : null;
-
-    private static ProblemHttpResult Problem(ErrorCode code, string message) => TypedResults.Problem(
-        title: code.ToString(),
-        detail: message,
-        statusCode: code == ErrorCode.IotHubUnauthorized ? StatusCodes.Status403Forbidden : (int)code / 1000,
-        extensions: new Dictionary<string, object?> { ["errorCode"] = (int)code });
 }

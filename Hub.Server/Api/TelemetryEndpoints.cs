@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Security;
@@ -14,7 +15,11 @@ namespace Hub.Server.Api;
 internal static class TelemetryEndpoints
 {
     /// <summary>Bodies may be nested as deep as <see cref="TelemetryItemMapper.MaxBodyDepth"/> allows, and stand some levels deep themselves.</summary>
-    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { MaxDepth = TelemetryItemMapper.MaxBodyDepth + 8 };
+    internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        MaxDepth = TelemetryItemMapper.MaxBodyDepth + 8,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private static readonly QueryParameter[] StreamParameters =
     [

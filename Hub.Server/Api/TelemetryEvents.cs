@@ -13,6 +13,7 @@ internal sealed class TelemetryEvents(HttpResponse response, MessageTail tail, T
 {
     internal static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
     private const int FlushBytes = 32 * 1024;
+    private static readonly JsonWriterOptions Writing = new() { Encoder = TelemetryEndpoints.Json.Encoder, MaxDepth = TelemetryEndpoints.Json.MaxDepth };
 
     /// <summary>Writes until the client leaves or the hub stops.</summary>
     public async Task WriteAsync(CancellationToken cancellationToken)
@@ -46,7 +47,7 @@ internal sealed class TelemetryEvents(HttpResponse response, MessageTail tail, T
         foreach (var message in batch.Matched)
         {
             Text(string.Create(CultureInfo.InvariantCulture, $"id: {message.Partition}-{message.SequenceNumber}\ndata: "));
-            using (var json = new Utf8JsonWriter(response.BodyWriter))
+            using (var json = new Utf8JsonWriter(response.BodyWriter, Writing))
                 JsonSerializer.Serialize(json, message.ToItem(), TelemetryEndpoints.Json);
             Text("\n\n");
             if (response.BodyWriter.UnflushedBytes >= FlushBytes)

@@ -17,5 +17,5 @@ internal static class DiskGuardRegistration
     }
 
     private static string DataDirectoryOf(IServiceProvider provider) =>
-        Path.GetFullPath(provider.GetRequiredService<IOptions<HubOptions>>().Value.DataDirectory);
+        provider.GetRequiredService<IOptions<HubOptions>>().Value.FullDataDirectory;
 }

@@ -11,7 +11,7 @@ internal sealed class HubDescription(DoorReport doors, IMessageLog log, IOptions
     private const string OwnCertificateKey = "Hub:Tls:CertificatePath";
 
     // Where the hub's own authority lies when it made one: it is what a client trusts.
-    private readonly string _authorityPath = Path.Combine(Path.GetFullPath(hub.Value.DataDirectory), "tls", "ca.pem");
+    private readonly string _authorityPath = Path.Combine(hub.Value.FullDataDirectory, "tls", "ca.pem");
 
     public async ValueTask<HubInfo> ReadAsync(CancellationToken cancellationToken)
     {

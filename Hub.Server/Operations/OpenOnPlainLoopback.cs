@@ -30,9 +30,15 @@ internal static class OpenOnPlainLoopbackExtensions
         !context.Request.IsHttps
         && context.Connection.LocalIpAddress is { } local && IPAddress.IsLoopback(local)
         && context.Connection.RemoteIpAddress is { } remote && IPAddress.IsLoopback(remote)
+        // A page of another site whose name was made to point here (DNS rebinding) still says its own name.
+        && IsLoopbackName(context.Request.Host.Host)
         // A proxy on this machine speaks for others.
         && !context.Request.Headers.ContainsKey("X-Forwarded-For")
         && !context.Request.Headers.ContainsKey("Forwarded");
+
+    private static bool IsLoopbackName(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     private static async Task InvokeAsync(HttpContext context, string policyName, RequestDelegate next)
     {

@@ -12,7 +12,7 @@ namespace Hub.Server.Operations;
 /// </summary>
 internal sealed partial class OverviewCollector(
     IngestMetrics ingest, IMessageLog log, SessionTable sessions, DeviceRegistry registry, StorageFigures storage, HealthCheckService health,
-    TimeProvider time, ILogger<OverviewCollector> logger) : BackgroundService
+    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OverviewCollector> logger) : BackgroundService
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private const int SlowEvery = 5;
@@ -48,6 +48,9 @@ internal sealed partial class OverviewCollector(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Before that the doors are not open, and a health check that says so would be noise in every start's log.
+        if (!await StartedAsync(stoppingToken))
+            return;
         await TryReadSlowAsync(stoppingToken);
         using var timer = new PeriodicTimer(Interval, time);
         var (last, lastTime) = (ingest.AcceptedTotal, time.GetTimestamp());
@@ -60,6 +63,15 @@ internal sealed partial class OverviewCollector(
             if (tick % SlowEvery == 0)
                 await TryReadSlowAsync(stoppingToken);
         }
+    }
+
+    /// <summary>Waits for the end of the start; false when it did not come to that.</summary>
+    private async Task<bool> StartedAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var start = lifetime.ApplicationStarted.Register(() => started.TrySetResult(true));
+        using var stop = stoppingToken.Register(() => started.TrySetResult(false));
+        return await started.Task;
     }
 
     private async ValueTask TryReadSlowAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Registry;
 using Hub.Shared.Operations;
@@ -7,17 +6,14 @@ using Microsoft.Extensions.Options;
 namespace Hub.Server.Operations;
 
 /// <summary>The room that storage takes, and what is left.</summary>
-internal sealed class StorageFigures(IMessageLog log, IOptions<HubOptions> hub, IConfiguration configuration)
+internal sealed class StorageFigures(IMessageLog log, IOptions<HubOptions> hub, IOptions<StorageOptions> options)
 {
-    private const string StopBelowKey = "Hub:Storage:StopBelow";
-    private const long DefaultStopBelow = 256 * 1024 * 1024;
-
-    private readonly string _directory = Path.GetFullPath(hub.Value.DataDirectory);
+    private readonly string _directory = hub.Value.FullDataDirectory;
 
     public StorageOverview Read()
     {
         var volume = new DriveInfo(_directory);
-        return new StorageOverview(log.SizeInBytes, ControlBytes(), volume.AvailableFreeSpace, StopBelow(volume));
+        return new StorageOverview(log.SizeInBytes, ControlBytes(), volume.AvailableFreeSpace, DiskGuard.MarkOf(options.Value, volume.TotalSize));
     }
 
     /// <summary>What lies in the data directory itself: the control database and its companions; telemetry has a folder of its own.</summary>
@@ -36,9 +32,4 @@ internal sealed class StorageFigures(IMessageLog log, IOptions<HubOptions> hub, 
             return 0;
         }
     }
-
-    private long StopBelow(DriveInfo volume) =>
-        long.TryParse(configuration[StopBelowKey], NumberStyles.None, CultureInfo.InvariantCulture, out var configured)
-            ? configured
-            : Math.Min(DefaultStopBelow, volume.TotalSize / 20);
 }

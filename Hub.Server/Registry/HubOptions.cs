@@ -18,6 +18,9 @@ internal sealed class HubOptions
     [Required]
     public string DataDirectory { get; init; } = "data";
 
+    /// <summary><see cref="DataDirectory"/> in full; every room that keeps files starts from here.</summary>
+    public string FullDataDirectory => Path.GetFullPath(DataDirectory);
+
     /// <summary>Whether a name that a client wrote is one of this hub; case does not matter (decision 27).</summary>
     public bool IsOwnName(string name) =>
         string.Equals(name, HostName, StringComparison.OrdinalIgnoreCase) || HostNameAliases.Contains(name, StringComparer.OrdinalIgnoreCase);

@@ -32,8 +32,17 @@ internal interface IDeviceStore
     /// <summary>How many devices there are.</summary>
     ValueTask<DeviceCounts> CountAsync(CancellationToken cancellationToken);
 
-    /// <summary>Writes presence of some devices in one transaction, which all other writers wait for: some hundreds, no more. Devices that are gone, or of another generation, are passed over.</summary>
+    /// <summary>
+    /// Writes presence of some devices in one transaction, which all other writers wait for: some hundreds, no more. Devices that are
+    /// gone, or of another generation, are passed over. A device that is connected keeps the reason of its last disconnect.
+    /// </summary>
     ValueTask UpdatePresenceAsync(IReadOnlyList<PresenceUpdate> updates, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Moves the last activity of many devices forward, never back, in one transaction; devices that are gone, or of another generation,
+    /// are passed over. For devices that are heard without a connection of their own.
+    /// </summary>
+    ValueTask UpdateActivityAsync(IReadOnlyList<ActivityUpdate> updates, CancellationToken cancellationToken);
 
     /// <summary>At the start: nobody is connected, and whoever was is marked with <paramref name="reason"/>.</summary>
     ValueTask ResetPresenceAsync(string reason, DateTimeOffset time, CancellationToken cancellationToken);
@@ -47,3 +56,6 @@ internal readonly record struct DeviceCounts(int Total, int Enabled, int Disable
 
 /// <summary>The presence of a device of one generation.</summary>
 internal sealed record PresenceUpdate(DeviceId Id, string GenerationId, DevicePresence Presence);
+
+/// <summary>When a device of one generation was heard.</summary>
+internal sealed record ActivityUpdate(DeviceId Id, string GenerationId, DateTimeOffset Time);

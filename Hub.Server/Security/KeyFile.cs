@@ -19,7 +19,7 @@ internal sealed class KeyFile(IOptions<HubOptions> hub)
     private readonly Lock _lock = new();
     private FrozenDictionary<uint, byte[]>? _keys;
 
-    public string Path { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(hub.Value.DataDirectory, "keys", "hub.key"));
+    public string Path { get; } = System.IO.Path.Combine(hub.Value.FullDataDirectory, "keys", "hub.key");
 
     public bool Exists => File.Exists(Path);
 

@@ -16,7 +16,7 @@ internal sealed class CookieKeys(IOptions<HubOptions> hub, IKeyProtector protect
 {
     public void Configure(KeyManagementOptions options)
     {
-        var folder = Path.GetFullPath(Path.Combine(hub.Value.DataDirectory, "keys", "dataprotection"));
+        var folder = Path.Combine(hub.Value.FullDataDirectory, "keys", "dataprotection");
         PrivateFile.CreateFolder(folder);
         options.XmlRepository = new FileSystemXmlRepository(new DirectoryInfo(folder), loggers);
         options.XmlEncryptor = new KeyFileXmlEncryptor(protector);

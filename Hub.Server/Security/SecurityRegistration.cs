@@ -37,6 +37,7 @@ internal static class SecurityRegistration
     public static IApplicationBuilder UseHubSecurity(this IApplicationBuilder app)
     {
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<FailureAnswers>();
         app.UseAuthentication();
         app.UseMiddleware<CrossSiteGuard>();
         app.UseAuthorization();
@@ -90,7 +91,7 @@ internal static class SecurityRegistration
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>, OperatorCookie>();
         services.AddAuthentication(Schemes.Any)
             .AddPolicyScheme(Schemes.Any, null, options =>
-                options.ForwardDefaultSelector = context => SignatureScheme.Concerns(context.Request) ? Schemes.Signature : Schemes.Cookie)
+                options.ForwardDefaultSelector = context => SignatureScheme.Judges(context) ? Schemes.Signature : Schemes.Cookie)
             .AddScheme<AuthenticationSchemeOptions, SignatureScheme>(Schemes.Signature, null)
             .AddCookie(Schemes.Cookie);
         var authorization = services.AddAuthorizationBuilder();

@@ -42,7 +42,7 @@ internal sealed class DataDirectory : IDisposable
     /// <param name="driveTypeOf">Tells what kind of file system a folder lies on.</param>
     internal static DataDirectory Acquire(HubOptions options, Func<string, DriveType> driveTypeOf)
     {
-        var path = PathOf(options);
+        var path = options.FullDataDirectory;
         var directory = new DataDirectory(path, null);
         try
         {
@@ -67,7 +67,7 @@ internal sealed class DataDirectory : IDisposable
     /// <exception cref="StorageUnusableException">There is no data yet.</exception>
     public static DataDirectory OpenToRead(HubOptions options)
     {
-        var directory = new DataDirectory(PathOf(options), null);
+        var directory = new DataDirectory(options.FullDataDirectory, null);
         return File.Exists(directory.ControlPath)
             ? directory
             : throw new StorageUnusableException($"The data directory '{directory.Path}' holds no hub's data yet; start the hub once or set {Key}.");
@@ -93,8 +93,6 @@ internal sealed class DataDirectory : IDisposable
             // The hub's user need not be allowed to open it, when whoever did made the data directory and answers for it.
         }
     }
-
-    private static string PathOf(HubOptions options) => System.IO.Path.GetFullPath(options.DataDirectory);
 
     private static void CreatePrivate(string path)
     {

@@ -120,6 +120,37 @@ public abstract class DeviceStoreCompliance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task UpdatePresenceAsync_ComesBack_KeepsTheReasonOfTheLastDisconnect()
+    {
+        var device = Devices.New("d");
+        await AddAsync(device);
+        var off = new DevicePresence { ConnectionStateUpdatedTime = Devices.Epoch, LastActivityTime = Devices.Epoch, DisconnectReason = "it broke" };
+        var on = new DevicePresence { ConnectionState = ConnectionState.Connected, LastActivityTime = Devices.Epoch.AddHours(1), Protocol = "MQTT" };
+
+        await Store.UpdatePresenceAsync([new(device.Id, "1", off)], Token);
+        await Store.UpdatePresenceAsync([new(device.Id, "1", on)], Token);
+        var connected = (await Store.FindAsync(device.Id, Token))!.Presence;
+        await Store.UpdatePresenceAsync([new(device.Id, "1", off with { DisconnectReason = "it left" })], Token);
+
+        Assert.Equal(on with { DisconnectReason = "it broke" }, connected);
+        Assert.Equal("it left", (await Store.FindAsync(device.Id, Token))!.Presence.DisconnectReason);
+    }
+
+    [Fact]
+    public async Task UpdateActivityAsync_MovesForwardOnlyAndTouchesNothingElse()
+    {
+        var device = Devices.New("d");
+        await AddAsync(device);
+        var presence = new DevicePresence { ConnectionStateUpdatedTime = Devices.Epoch, LastActivityTime = Devices.Epoch, DisconnectReason = "it broke" };
+        await Store.UpdatePresenceAsync([new(device.Id, "1", presence)], Token);
+
+        await Store.UpdateActivityAsync([new(device.Id, "1", Devices.Epoch.AddMinutes(5)), new(DeviceId.Parse("gone"), "1", Devices.Epoch)], Token);
+        await Store.UpdateActivityAsync([new(device.Id, "1", Devices.Epoch.AddMinutes(3)), new(device.Id, "0", Devices.Epoch.AddMinutes(9))], Token);
+
+        Assert.Equal(presence with { LastActivityTime = Devices.Epoch.AddMinutes(5) }, (await Store.FindAsync(device.Id, Token))!.Presence);
+    }
+
+    [Fact]
     public async Task ResetPresenceAsync_AfterCrash_MarksOnlyThoseThatWereConnected()
     {
         await AddAsync(Devices.New("on"), Devices.New("off"));

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography.X509Certificates;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Protocols.Http;
@@ -15,7 +14,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -49,26 +47,12 @@ internal sealed class ContractServer : IAsyncDisposable
 
     public WebSocketDoor Door => Get<WebSocketDoor>();
 
-    /// <param name="certificate">Set to serve TLS too, on 127.0.0.1:443, where clients of the contract dial.</param>
     /// <param name="before">Runs before the doors open.</param>
-    public static async Task<ContractServer> StartAsync(X509Certificate2? certificate = null, Action<WebApplication>? before = null)
+    public static async Task<ContractServer> StartAsync(Action<WebApplication>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(IPAddress.Loopback, 0);
-            if (certificate is not null)
-            {
-                kestrel.Listen(IPAddress.Loopback, 443, door => door.UseHttps(https =>
-                {
-                    https.ServerCertificate = certificate;
-                    https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-                    https.AllowAnyClientCertificate();
-                }));
-            }
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
 
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System).AddMetrics();
@@ -78,6 +62,8 @@ internal sealed class ContractServer : IAsyncDisposable
         services.AddSingleton<IMessageLog>(new InMemoryMessageLog()).AddSingleton<MessageFeed>().AddSingleton<IngestGate>();
         services.AddSingleton<IngestMetrics>().AddSingleton<MessageWriter>().AddSingleton<MessageIngress>();
         services.AddHostedService(provider => provider.GetRequiredService<MessageWriter>());
+        services.AddSingleton<IConnectionHistoryStore, InMemoryConnectionHistoryStore>().AddSingleton<SessionMetrics>().AddSingleton<ConnectionHistoryWriter>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConnectionHistoryWriter>());
         services.AddSingleton<IAuditLog, InMemoryAuditLog>().AddSingleton<AuditTrail>();
         services.AddSingleton<ISharedAccessPolicyStore, InMemoryPolicyStore>().AddSingleton<SharedAccessPolicies>();
         services.AddSingleton<DeviceAttempts>().AddSingleton<DeviceAuthenticator>().AddSingleton<PolicyAuthenticator>();
@@ -128,6 +114,8 @@ internal sealed class ContractServer : IAsyncDisposable
             Assert.True(request.Headers.TryAddWithoutValidation(name, value));
         return Client.SendAsync(request, TestContext.Current.CancellationToken);
     }
+
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

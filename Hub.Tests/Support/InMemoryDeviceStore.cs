@@ -44,11 +44,25 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
         foreach (var update in updates)
         {
             if (_devices.TryGetValue(update.Id, out var device) && device.GenerationId == update.GenerationId)
-                _devices[update.Id] = device with { Presence = update.Presence };
+                _devices[update.Id] = device with { Presence = Keeping(device.Presence, update.Presence) };
         }
 
         return ValueTask.CompletedTask;
     }
+
+    public ValueTask UpdateActivityAsync(IReadOnlyList<ActivityUpdate> updates, CancellationToken cancellationToken)
+    {
+        foreach (var (id, generationId, time) in updates)
+        {
+            if (_devices.TryGetValue(id, out var device) && device.GenerationId == generationId && !(device.Presence.LastActivityTime > time))
+                _devices[id] = device with { Presence = device.Presence with { LastActivityTime = time } };
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static DevicePresence Keeping(DevicePresence before, DevicePresence after) =>
+        after.ConnectionState == ConnectionState.Connected ? after with { DisconnectReason = before.DisconnectReason } : after;
 
     public ValueTask ResetPresenceAsync(string reason, DateTimeOffset time, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace Hub.Server.Messaging.Sessions;
 /// Writes connection history and presence, in batches, so that thousands of devices that connect at once cost a few transactions.
 /// 1. Listens to <see cref="SessionTable"/> and takes refusals from the heads, into a bounded queue; never makes them wait.
 /// 2. One task takes what came, writes the lines, and writes presence as the table knows it at that moment.
-/// 3. Once a minute it keeps the last activity of the live links.
+/// 3. Once a minute it keeps the last activity of the live links; of devices without one, what <see cref="ActivityState"/> says is due.
 /// Under overload lines are left out and counted; presence is then set right from the table. Singleton.
 /// </summary>
 internal sealed partial class ConnectionHistoryWriter : BackgroundService
@@ -30,6 +30,7 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
     private readonly SessionMetrics _metrics;
     private readonly ILogger<ConnectionHistoryWriter> _logger;
     private readonly PresenceState _presence;
+    private readonly ActivityState _activity = new();
 
     // Full: TryWrite fails and the line is counted as lost; a head never waits for the history.
     private readonly Channel<HistoryLine> _queue = Channel.CreateBounded<HistoryLine>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
@@ -56,6 +57,9 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
             Interlocked.Increment(ref _lost);
     }
 
+    /// <summary>Keeps that a device without a connection of its own was heard; costs the caller no wait.</summary>
+    public void RecordActivity(DeviceId id, string generationId) => _activity.Note(id, generationId, _time.GetUtcNow());
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await _devices.ResetPresenceAsync(RestartReason, _time.GetUtcNow(), cancellationToken);
@@ -73,6 +77,7 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
         await base.StopAsync(cancellationToken);
         Drain();
         await TryWriteAsync(cancellationToken);
+        await TryKeepHeardAsync(minuteIsOver: true, cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -86,7 +91,11 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
             if (_unwritten.Count == 0)
                 Drain();
             written = await TryWriteAsync(stoppingToken);
-            if (!written || _time.GetUtcNow() < activityDue)
+            var minuteIsOver = _time.GetUtcNow() >= activityDue;
+            if (!written)
+                continue;
+            await TryKeepHeardAsync(minuteIsOver, stoppingToken);
+            if (!minuteIsOver)
                 continue;
             activityDue = _time.GetUtcNow() + ActivityInterval;
             await TryKeepActivityAsync(stoppingToken);
@@ -174,6 +183,20 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
         }
     }
 
+    private async ValueTask TryKeepHeardAsync(bool minuteIsOver, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var chunk in _activity.Take(minuteIsOver).Chunk(1_000))
+                await _devices.UpdateActivityAsync(chunk, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The next request of the device writes it again.
+            Log.ActivityNotWritten(_logger, exception);
+        }
+    }
+
     private void ReportLost()
     {
         var lost = Interlocked.Exchange(ref _lost, 0);
@@ -191,7 +214,7 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
         [LoggerMessage(EventIds.Sessions + 2, LogLevel.Error, "{Count} lines of connection history or presence could not be written; trying again.")]
         public static partial void NotWritten(ILogger logger, int count, Exception exception);
 
-        [LoggerMessage(EventIds.Sessions + 3, LogLevel.Error, "The last activity of devices could not be written; trying again in a minute.")]
+        [LoggerMessage(EventIds.Sessions + 3, LogLevel.Error, "The last activity of devices could not be written; it is written again when they are heard again.")]
         public static partial void ActivityNotWritten(ILogger logger, Exception exception);
     }
 }

@@ -1,3 +1,4 @@
+using Hub.Server.Security.Web;
 using Hub.Shared.Api;
 
 namespace Hub.Server.Protocols.Http;
@@ -13,7 +14,8 @@ internal static class ContractEndpoints
         var contract = endpoints.MapGroup(string.Empty);
         // The filter keeps nothing of a request, and one serves all.
         contract.AddEndpointFilter(new ContractFilter(endpoints.ServiceProvider.GetRequiredService<ILogger<ContractFilter>>()));
-        contract.WithMetadata(new ContractRefusalWriter());
+        // Tools speak this interface, with tokens; the portal uses the hub's own API.
+        contract.WithMetadata(new ContractRefusalWriter(), new SignatureOnly());
         contract.ExcludeFromDescription();
         return contract;
     }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Hub.Server.Protocols.Http;
@@ -13,6 +14,8 @@ internal static class ContractJson
     {
         MaxDepth = MaxDepth,
         AllowDuplicateProperties = false,
+        // A key in base64 reads as it is (+, not \u002B). Safe, since no answer is taken for a page: it is JSON, and nosniff says so.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     public static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };

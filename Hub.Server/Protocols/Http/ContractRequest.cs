@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Unicode;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
 using Microsoft.AspNetCore.Http.Features;
@@ -71,6 +72,9 @@ internal static class ContractRequest
     {
         if (await ReadBodyAsync(request, maxBytes) is not { } body)
             return (null, new ContractError(ErrorCode.MessageTooLarge, $"The body has more than {maxBytes} bytes."));
+        // The parser passes over what it does not know without a look at its characters.
+        if (!Utf8.IsValid(body))
+            return (null, new ContractError(ErrorCode.IotHubFormatError, "The body is not valid UTF-8."));
         try
         {
             return JsonSerializer.Deserialize<T>(body, ContractJson.Options) is { } value

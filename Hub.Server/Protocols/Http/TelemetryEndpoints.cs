@@ -1,3 +1,5 @@
+using Hub.Server.Security.Web;
+
 namespace Hub.Server.Protocols.Http;
 
 /// <summary>Where devices send telemetry over HTTPS (wire contract, sections 1.5 and 5.1).</summary>
@@ -8,7 +10,7 @@ internal static class TelemetryEndpoints
     public static void MapTelemetry(this IEndpointRouteBuilder endpoints)
     {
         // Devices are not among the users that the server's authentication knows: TelemetryPost asks the device authenticator itself.
-        endpoints.MapPost(Events, PostAsync).AllowAnonymous();
+        endpoints.MapPost(Events, PostAsync).AllowAnonymous().WithMetadata(new DeviceSignature());
         endpoints.MapOtherMethods(Events, "POST");
     }
 

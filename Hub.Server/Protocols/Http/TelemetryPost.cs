@@ -1,5 +1,6 @@
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Messaging.Sessions;
 using Hub.Server.Security;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
@@ -16,6 +17,7 @@ internal sealed partial class TelemetryPost(
     MessageIngress ingress,
     IngestGate gate,
     IngestMetrics metrics,
+    ConnectionHistoryWriter history,
     IOptions<DeviceToCloudOptions> options,
     TimeProvider time,
     ILogger<TelemetryPost> logger)
@@ -34,6 +36,7 @@ internal sealed partial class TelemetryPost(
         if (answer is DeviceAuthentication.Refused refused)
             return Refuse(id, IngestMetrics.NotAllowed, refused.Reason, ErrorFor(refused));
         var accepted = (DeviceAuthentication.Accepted)answer;
+        history.RecordActivity(accepted.Device.Id, accepted.Device.GenerationId);
 
         // 2. Is there room? Reading on only then is the back-pressure.
         if (await WaitForRoomAsync(cancellationToken) is { } closed)

@@ -77,6 +77,10 @@ internal sealed class WebSocketConnection : ConnectionContext
         {
             await head(this);
         }
+        catch (ConnectionResetException)
+        {
+            // The head let through that its peer is gone, as its input told it; the close says why, where there is still somebody to hear.
+        }
         catch (Exception error)
         {
             // The boundary of a connection: whatever the head did not foresee ends this connection and no other.

@@ -21,7 +21,7 @@ internal sealed class CertificateAuthority(IOptions<HubOptions> hub, TimeProvide
     private static readonly TimeSpan ServerLifetime = TimeSpan.FromDays(397);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
-    private readonly string _folder = Path.GetFullPath(Path.Combine(hub.Value.DataDirectory, "tls"));
+    private readonly string _folder = Path.Combine(hub.Value.FullDataDirectory, "tls");
 
     public string CertificatePath => Path.Combine(_folder, "ca.pem");
 

@@ -25,7 +25,7 @@ internal sealed class SecurityHeaders(RequestDelegate next)
     private static Task Write(HttpContext context)
     {
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = context.GetEndpoint()?.Metadata.GetMetadata<ContentPolicyMetadata>()?.Value ?? ContentPolicy;
+        headers.ContentSecurityPolicy = context.GetEndpoint()?.Metadata.GetMetadata<ContentPolicyMetadata>()?.For(context) ?? ContentPolicy;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
@@ -48,4 +48,5 @@ internal sealed class SecurityHeaders(RequestDelegate next)
 }
 
 /// <summary>Endpoint metadata: another content security policy, for a page that cannot live with the common one.</summary>
-internal sealed record ContentPolicyMetadata(string Value);
+/// <param name="For">The policy for an answer; null for the common one.</param>
+internal sealed record ContentPolicyMetadata(Func<HttpContext, string?> For);

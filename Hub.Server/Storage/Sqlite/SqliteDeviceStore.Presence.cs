@@ -15,10 +15,10 @@ internal sealed partial class SqliteDeviceStore
                 using var command = connection.Command(
                     """
                     UPDATE Presence SET ConnectionState = $state, ConnectionStateUpdatedTime = $stateUpdated, LastActivityTime = $lastActivity,
-                        Protocol = $protocol, DisconnectReason = $disconnectReason
+                        Protocol = $protocol, DisconnectReason = CASE $state WHEN $connected THEN DisconnectReason ELSE $disconnectReason END
                     WHERE DeviceNumber = (SELECT Number FROM Devices WHERE Id = $id AND GenerationId = $generationId)
                     """,
-                    ("$state", 0), ("$stateUpdated", null), ("$lastActivity", 0L), ("$protocol", null), ("$disconnectReason", null), ("$id", ""), ("$generationId", ""));
+                    ("$state", 0), ("$stateUpdated", null), ("$lastActivity", 0L), ("$protocol", null), ("$disconnectReason", null), ("$id", ""), ("$generationId", ""), ("$connected", (int)ConnectionState.Connected));
                 var values = command.Parameters;
                 foreach (var (id, generationId, presence) in updates)
                 {
@@ -29,6 +29,33 @@ internal sealed partial class SqliteDeviceStore
                     values[4].Value = (object?)presence.DisconnectReason ?? DBNull.Value;
                     values[5].Value = id.Value;
                     values[6].Value = generationId;
+                    command.ExecuteNonQuery();
+                }
+
+                return updates.Count;
+            },
+            cancellationToken);
+    }
+
+    public async ValueTask UpdateActivityAsync(IReadOnlyList<ActivityUpdate> updates, CancellationToken cancellationToken)
+    {
+        if (updates.Count == 0)
+            return;
+        await writer.WriteAsync(
+            connection =>
+            {
+                using var command = connection.Command(
+                    """
+                    UPDATE Presence SET LastActivityTime = max(LastActivityTime, $time)
+                    WHERE DeviceNumber = (SELECT Number FROM Devices WHERE Id = $id AND GenerationId = $generationId)
+                    """,
+                    ("$time", 0L), ("$id", ""), ("$generationId", ""));
+                var values = command.Parameters;
+                foreach (var (id, generationId, time) in updates)
+                {
+                    values[0].Value = time.UtcTicks;
+                    values[1].Value = id.Value;
+                    values[2].Value = generationId;
                     command.ExecuteNonQuery();
                 }
 

@@ -1,10 +1,9 @@
 using Hub.Server.Messaging.DeviceToCloud;
-using Hub.Server.Registry;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Storage.Telemetry;
 
-/// <summary>Registers the durable log as the engine's <see cref="IMessageLog"/>.</summary>
+/// <summary>Registers the durable log as the engine's <see cref="IMessageLog"/>. Needs a <see cref="DataDirectory"/> among the services.</summary>
 internal static class TelemetryRegistration
 {
     public static IServiceCollection AddTelemetryLog(this IServiceCollection services)
@@ -13,7 +12,7 @@ internal static class TelemetryRegistration
         services.AddSingleton(provider => new SqliteMessageLog(
             TelemetryLogOptions.From(
                 provider.GetRequiredService<IOptions<DeviceToCloudOptions>>().Value,
-                Path.Combine(Path.GetFullPath(provider.GetRequiredService<IOptions<HubOptions>>().Value.DataDirectory), "telemetry")),
+                provider.GetRequiredService<DataDirectory>().TelemetryPath),
             provider.GetRequiredService<TelemetryDamage>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteMessageLog>>()));

@@ -43,6 +43,24 @@ public sealed class ConnectionHistoryWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Activity_OfADeviceWithoutLink_IsWrittenAtOnceThenOnceAMinute()
+    {
+        await AddAsync("d1");
+        await _writer.StartAsync(None);
+        var generation = (await _devices.FindAsync(DeviceId.Parse("d1"), None))!.GenerationId;
+        var first = _time.GetUtcNow();
+
+        _writer.RecordActivity(DeviceId.Parse("d1"), generation);
+        await TickUntilAsync(() => Presence("d1").LastActivityTime == first);
+        var second = _time.GetUtcNow();
+        _writer.RecordActivity(DeviceId.Parse("d1"), generation);
+        await TickUntilAsync(() => Presence("d1").LastActivityTime == second);
+        var written = _time.GetUtcNow();
+
+        Assert.True(written - first >= ConnectionHistoryWriter.ActivityInterval - TimeSpan.FromSeconds(1), $"{written - first}");
+    }
+
+    [Fact]
     public async Task Link_ComesAndGoes_IsWrittenInBatches()
     {
         await AddAsync("d1");
