@@ -48,12 +48,13 @@ internal sealed partial class OverviewCollector(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Nothing is accepted before the start, so the first second's rate misses none.
+        var (last, lastTime) = (0L, time.GetTimestamp());
         // Before that the doors are not open, and a health check that says so would be noise in every start's log.
         if (!await StartedAsync(stoppingToken))
             return;
         await TryReadSlowAsync(stoppingToken);
         using var timer = new PeriodicTimer(Interval, time);
-        var (last, lastTime) = (ingest.AcceptedTotal, time.GetTimestamp());
         for (var tick = 1; await timer.WaitForNextTickAsync(stoppingToken); tick++)
         {
             var (total, now) = (ingest.AcceptedTotal, time.GetTimestamp());

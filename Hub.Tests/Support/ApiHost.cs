@@ -103,7 +103,7 @@ internal sealed class ApiHost : IAsyncDisposable
         services.AddSingleton<IMessageLog>(Log);
         services.AddSingleton<IDeviceStore>(Devices);
         services.AddSingleton<IConnectionHistoryStore>(History);
-        services.AddSingleton<IAuditLog>(Audit);
+        services.AddSingleton<IAuditLog>(Audit).AddSingleton<AuditTrail>();
         services.AddSingleton<DeviceRegistry>();
         services.AddSingleton<OperatorSessions>().AddSingleton<OperatorSessionWatch>();
         services.AddMessaging();
