@@ -158,13 +158,13 @@ public sealed class AnswerTests(AnswerTests.PlantedHub planted) : IClassFixture<
         using var client = _hub.CreateClient();
 
         Assert.Equal("""{"status":"Healthy","checks":{}}""", await client.GetStringAsync("/health/live", None));
-        Assert.Equal("""{"status":"Healthy","checks":{"store":"Healthy","doors":"Healthy"}}""", await client.GetStringAsync("/health/ready", None));
+        Assert.Equal("""{"status":"Healthy","checks":{"audit":"Healthy","store":"Healthy","doors":"Healthy"}}""", await client.GetStringAsync("/health/ready", None));
     }
 
     [Fact]
     public async Task Start_OfAHealthyHub_LogsNoError()
     {
-        await Eventually.TrueAsync(() => _hub.Get<OverviewCollector>().Current().Health.Count == 2);
+        await Eventually.TrueAsync(() => _hub.Get<OverviewCollector>().Current().Health.Count == 3);
 
         Assert.All(_hub.Get<OverviewCollector>().Current().Health, check => Assert.Equal(Hub.Shared.Operations.HealthState.Healthy, check.State));
         Assert.DoesNotContain(_hub.Logged, line => line.Level >= LogLevel.Error && !line.Text.Contains(Secret, StringComparison.Ordinal));

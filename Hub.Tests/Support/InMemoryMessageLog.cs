@@ -12,9 +12,15 @@ internal sealed class InMemoryMessageLog : IMessageLog
     private readonly Lock _lock = new();
     private readonly List<LoggedMessage>[] _partitions;
 
+    /// <summary>Of each partition, where the last commit begins, and the oldest message that was not dropped.</summary>
+    private readonly int[] _lastCommit;
+    private readonly int[] _firstKept;
+
     public InMemoryMessageLog(int partitions = 4)
     {
         _partitions = new List<LoggedMessage>[partitions];
+        _lastCommit = new int[partitions];
+        _firstKept = new int[partitions];
         for (var partition = 0; partition < partitions; partition++)
             _partitions[partition] = [];
     }
@@ -37,7 +43,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
         get
         {
             lock (_lock)
-                return [.. _partitions.SelectMany(messages => messages)];
+                return [.. Kept().SelectMany(messages => messages)];
         }
     }
 
@@ -50,7 +56,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
             lock (_lock)
             {
                 return [.. _partitions.Select((messages, partition) =>
-                    new PartitionState(partition, 0, messages.Count - 1, messages.Count == 0 ? null : messages[^1].EnqueuedTime))];
+                    new PartitionState(partition, _firstKept[partition], messages.Count - 1, messages.Count == 0 ? null : messages[^1].EnqueuedTime))];
             }
         }
     }
@@ -73,6 +79,8 @@ internal sealed class InMemoryMessageLog : IMessageLog
         lock (_lock)
         {
             Commits++;
+            foreach (var partition in batch.Select(append => append.Partition).Distinct())
+                _lastCommit[partition] = _partitions[partition].Count;
             foreach (var append in batch)
             {
                 var messages = _partitions[append.Partition];
@@ -92,7 +100,11 @@ internal sealed class InMemoryMessageLog : IMessageLog
             cancellationToken.ThrowIfCancellationRequested();
             LoggedMessage[] chunk;
             lock (_lock)
+            {
+                position = Math.Max(position, _firstKept[partition]);
                 chunk = [.. _partitions[partition].Skip(position).Take(100)];
+            }
+
             if (chunk.Length == 0)
                 yield break;
             BeforeChunk?.Invoke();
@@ -107,15 +119,34 @@ internal sealed class InMemoryMessageLog : IMessageLog
         var skip = query.Cursor is null ? 0 : ReadCursor(query);
         List<LoggedMessage> all;
         lock (_lock)
-            all = [.. NaiveQuery.Run([.. _partitions.Select(messages => messages.ToArray())], query)];
+            all = [.. NaiveQuery.Run([.. Kept().Select(messages => messages.ToArray())], query)];
         LoggedMessage[] items = [.. all.Skip(skip).Take(query.Limit)];
         var next = skip + items.Length;
         return new(new LogPage(items, next < all.Count ? Convert.ToBase64String(Encoding.UTF8.GetBytes(Question(query) + next)) : null));
     }
 
-    public ValueTask<int> DropExpiredAsync(DateTimeOffset olderThan, long maxBytes, CancellationToken cancellationToken) => new(0);
+    /// <summary>Drops what is older, but of each partition never the last commit; a file of this log is all that is dropped at once.</summary>
+    public ValueTask<int> DropExpiredAsync(DateTimeOffset olderThan, long maxBytes, CancellationToken cancellationToken)
+    {
+        var dropped = false;
+        lock (_lock)
+        {
+            for (var partition = 0; partition < _partitions.Length; partition++)
+            {
+                while (_firstKept[partition] < _lastCommit[partition] && _partitions[partition][_firstKept[partition]].EnqueuedTime < olderThan)
+                {
+                    _firstKept[partition]++;
+                    dropped = true;
+                }
+            }
+        }
+
+        return new(dropped ? 1 : 0);
+    }
 
     public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken) => new(Fault is null);
+
+    private IEnumerable<IEnumerable<LoggedMessage>> Kept() => _partitions.Select((messages, partition) => messages.Skip(_firstKept[partition]));
 
     private static int ReadCursor(TelemetryQuery query)
     {

@@ -54,7 +54,9 @@ internal sealed class ControlDatabase(DataDirectory directory)
             var known = db.GetService<IMigrationsAssembly>().Migrations;
             CheckFile(connection, known);
             // Before the first table, so that the switch needs nobody to be away.
-            connection.Execute("PRAGMA journal_mode = WAL");
+            // The change to WAL goes through a rollback journal. Were its deletion not synced (EXTRA), a power cut could bring it back, and
+            // SQLite would roll the file back to nothing.
+            connection.Execute("PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
             CheckDurable(connection);
             await db.Database.MigrateAsync(cancellationToken);
             connection.Execute($"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {known.Count}");

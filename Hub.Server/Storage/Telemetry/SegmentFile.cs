@@ -12,6 +12,7 @@ internal static class SegmentFile
 
     private const string Extension = ".segment";
     private const string IndexExtension = ".index";
+    private const string Journal = "-journal";
 
     public static string PathOf(string directory, long number) => Path.Combine(directory, number.ToString("D10", CultureInfo.InvariantCulture) + Extension);
 
@@ -35,8 +36,14 @@ internal static class SegmentFile
     public static void Delete(string path)
     {
         var index = IndexPathOf(path);
-        foreach (var file in (string[])[path, path + "-wal", path + "-shm", index, index + "-wal", index + "-shm"])
-            File.Delete(file);
+        DeleteOne(path);
+        DeleteOne(index);
+    }
+
+    private static void DeleteOne(string database)
+    {
+        foreach (var beside in (string[])["", "-wal", "-shm", Journal])
+            File.Delete(database + beside);
     }
 
     /// <summary>Removes files whose segment is gone, which a crash amid <see cref="Delete"/> left.</summary>
@@ -46,7 +53,7 @@ internal static class SegmentFile
         {
             var name = Path.GetFileName(path);
             var dot = name.IndexOf('.', StringComparison.Ordinal);
-            var rest = dot < 0 ? string.Empty : name[dot..].Replace("-wal", null, StringComparison.Ordinal).Replace("-shm", null, StringComparison.Ordinal);
+            var rest = dot < 0 ? string.Empty : name[dot..].Split('-')[0];
             if (rest is Extension or IndexExtension && !File.Exists(Path.Combine(directory, name[..dot] + Extension)))
                 File.Delete(path);
         }
@@ -83,9 +90,26 @@ internal static class SegmentFile
     /// <summary>Write-ahead log with an fsync at each commit; asserted, since a power cut would otherwise take acknowledged messages.</summary>
     public static void UseDurableLog(SqliteDatabase database)
     {
-        database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
+        // The change to WAL goes through a rollback journal. Were its deletion not synced (EXTRA), a power cut could bring it back, and
+        // SQLite would roll the file back to nothing.
+        database.Execute("PRAGMA synchronous = EXTRA; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0");
         if (database.Scalar("PRAGMA synchronous") != 2)
             throw new NotSupportedException("SQLite does not sync each commit (PRAGMA synchronous is not FULL).");
+    }
+
+    /// <summary>
+    /// Takes back what a power cut left half done while the file was made: only a connection that may write can do that, and none can
+    /// read before.
+    /// </summary>
+    public static void TakeBackHalfMade(string path)
+    {
+        // Only the making of a file goes through a journal. An index is made anew from its segment.
+        if (File.Exists(IndexPathOf(path) + Journal))
+            DeleteOne(IndexPathOf(path));
+        if (!File.Exists(path + Journal))
+            return;
+        using var database = SqliteDatabase.Open(path, write: true);
+        database.Scalar("SELECT count(*) FROM sqlite_schema");
     }
 
     /// <summary>Whether the file was begun but never held anything: the hub was stopped while it made it.</summary>

@@ -86,6 +86,7 @@ internal sealed partial class SqliteMessageLog
             var newest = number == numbers[^1];
             try
             {
+                SegmentFile.TakeBackHalfMade(path);
                 if (newest && SegmentFile.IsUnborn(path))
                     SegmentFile.Delete(path);
                 else

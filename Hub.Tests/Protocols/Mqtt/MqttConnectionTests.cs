@@ -156,10 +156,11 @@ public sealed class MqttConnectionTests(MqttHub shared) : IClassFixture<MqttHub>
         var question = MqttPackets.Publish($"$iothub/twin/GET/?$rid={new string('r', 1000)}", "");
         byte[] many = [.. Enumerable.Repeat(question, 60).SelectMany(bytes => bytes)];
 
-        // It asks and asks, and reads no answer. The sockets' buffers on the way take megabytes before anything stalls.
+        // It asks and asks, and reads no answer, until it is closed. The sockets' buffers on the way take megabytes before anything stalls.
+        var started = TimeProvider.System.GetTimestamp();
         var fault = await Record.ExceptionAsync(async () =>
         {
-            for (var i = 0; i < 1_000; i++)
+            while (TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromMinutes(1))
                 await mqtt.SendAsync(many);
         });
 
@@ -231,7 +232,8 @@ public sealed class MqttConnectionTests(MqttHub shared) : IClassFixture<MqttHub>
         await raw.SendAsync([0x82, 0xFF, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x10, 0xFF, 0xFF, 0xFF, 0x7F]);
 
         await raw.UntilClosedAsync();
-        Assert.InRange(GC.GetTotalMemory(false) - before, long.MinValue, 64 * 1024 * 1024);
+        // Far below what was declared, and above what the tests beside this one allocate meanwhile.
+        Assert.InRange(GC.GetTotalMemory(false) - before, long.MinValue, 200 * 1024 * 1024);
         await shared.CheckCanaryAsync();
     }
 
