@@ -55,9 +55,6 @@ internal sealed class SystemProperties
         }
     }
 
-    /// <summary>Whether a sender may set the property of that name.</summary>
-    public static bool IsSettable(string name) => Settable.Contains(name);
-
     /// <summary>
     /// Takes what a sender set: names that a sender may not set are left out, since the hub stamps them (decision 18), and of a name
     /// given twice the last value counts.

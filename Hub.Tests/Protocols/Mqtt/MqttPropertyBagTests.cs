@@ -48,7 +48,8 @@ public sealed class MqttPropertyBagTests
     }
 
     [Fact]
-    public void IsSettable_StampOfTheHub_IsNot() => Assert.False(Server.Messaging.SystemProperties.IsSettable(SystemPropertyNames.ConnectionDeviceId));
+    public void Create_StampOfTheHub_IsLeftOut() =>
+        Assert.Empty(Server.Messaging.SystemProperties.Create([new(SystemPropertyNames.ConnectionDeviceId, "other")]).Items);
 
     private static string Text(IEnumerable<KeyValuePair<string, string>> items) => string.Join(';', items.Select(item => $"{item.Key}={item.Value}"));
 }
