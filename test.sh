@@ -49,7 +49,8 @@ dotnet build Hub.sln -nologo -v q "${restore[@]}" || exit 1
 say "Testing"
 results=artifacts/tests
 rm -rf "$results" && mkdir -p "$results"
-Hub.Tests/bin/Debug/net10.0/Hub.Tests -noLogo -xml "$results/results.xml" "$@"
+# A test that hangs is named after two minutes, and ends the run after twenty: nothing may wait for it for ever.
+timeout --kill-after=10 1200 Hub.Tests/bin/Debug/net10.0/Hub.Tests -noLogo -longRunning 120 -xml "$results/results.xml" "$@"
 code=$?
 
 count() { grep -o "<assembly [^>]*" "$results/results.xml" | grep -o "$1=\"[0-9]*\"" | grep -o '[0-9]*' | paste -sd+ | bc; }

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using Hub.Server.Messaging;
 using Hub.Server.Protocols.Mqtt;
+using Hub.Server.Protocols.Mqtt.Sockets;
 using Hub.Server.Security.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -9,8 +11,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace Hub.Server;
 
 /// <summary>Opens the doors on Kestrel, all protocols alike, and reports them once they are open. Singleton.</summary>
-internal sealed class DoorKeeper(IReadOnlyList<Door> doors)
+internal sealed partial class DoorKeeper(IReadOnlyList<Door> doors)
 {
+    private static readonly IPAddress AnyAddress = Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+
     private readonly List<(Door Door, ListenOptions Listener)> _listeners = [];
 
     /// <summary>The doors with the ports that they were given; filled once the server has started.</summary>
@@ -24,7 +28,9 @@ internal sealed class DoorKeeper(IReadOnlyList<Door> doors)
         kestrel.AddServerHeader = false;
         foreach (var door in doors)
         {
-            if (door.Address is null)
+            if (door is { IsMqtt: true, IsTls: false })
+                kestrel.Listen(new PlainMqttEndPoint(door.Address ?? AnyAddress, door.Port), listener => Configure(door, listener));
+            else if (door.Address is null)
                 kestrel.ListenAnyIP(door.Port, listener => Configure(door, listener));
             else
                 kestrel.Listen(door.Address, door.Port, listener => Configure(door, listener));
@@ -51,6 +57,8 @@ internal sealed class DoorKeeper(IReadOnlyList<Door> doors)
         };
         if (door.IsTls)
         {
+            var logger = listener.ApplicationServices.GetRequiredService<ILogger<DoorKeeper>>();
+            listener.Use(next => NoteRefusedHandshake(next, logger));
             var certificate = listener.ApplicationServices.GetRequiredService<ServerCertificate>();
             listener.UseHttps(new TlsHandshakeCallbackOptions
             {
@@ -61,5 +69,24 @@ internal sealed class DoorKeeper(IReadOnlyList<Door> doors)
 
         if (door.IsMqtt)
             listener.UseConnectionHandler<MqttProtocolHead>();
+    }
+
+    /// <summary>A peer that offers only TLS versions which the runtime has given up is its own fault, and no error of the hub.</summary>
+    private static ConnectionDelegate NoteRefusedHandshake(ConnectionDelegate next, ILogger logger) => async connection =>
+    {
+        try
+        {
+            await next(connection);
+        }
+        catch (NotSupportedException exception)
+        {
+            Log.HandshakeRefused(logger, connection.ConnectionId, exception.Message);
+        }
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventIds.Application + 20, LogLevel.Debug, "The TLS handshake of {ConnectionId} was refused: {Reason}")]
+        public static partial void HandshakeRefused(ILogger logger, string connectionId, string reason);
     }
 }

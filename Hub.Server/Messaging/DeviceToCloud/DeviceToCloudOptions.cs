@@ -32,13 +32,14 @@ internal sealed class DeviceToCloudOptions
     public int MaxBatchMessages { get; init; } = 8_192;
 
     /// <summary>
-    /// How long the writer waits for company before it commits, once <see cref="LingerFrom"/> messages came with the commit before.
-    /// Longer means fewer, larger commits: less work for the disk, later acknowledgements. Zero commits at once.
+    /// How long the writer waits for company before it commits, once <see cref="LingerFrom"/> messages came with the commit before:
+    /// many small commits in a row cost more than they bring. Longer means fewer, larger commits and later acknowledgements. Zero
+    /// commits at once.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:00.050")]
-    public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(1);
+    public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>From how many messages in the commit before the writer lingers.</summary>
     [Range(1, 100_000)]
-    public int LingerFrom { get; init; } = 16;
+    public int LingerFrom { get; init; } = 48;
 }

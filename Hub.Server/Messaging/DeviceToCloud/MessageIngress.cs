@@ -23,6 +23,14 @@ internal sealed class MessageIngress(MessageWriter writer, IOptions<DeviceToClou
     /// </summary>
     public ValueTask<IngestResult> AcceptAsync(MessageSender sender, IReadOnlyList<Message> messages)
     {
+        var caller = new AwaitingCaller();
+        Accept(sender, messages, caller);
+        return caller.Task;
+    }
+
+    /// <summary>As <see cref="AcceptAsync"/>, for a caller with a way of its own to be told.</summary>
+    public void Accept(MessageSender sender, IReadOnlyList<Message> messages, IIngestCaller caller)
+    {
         // 1. Refuse what is too large.
         var bytes = 0;
         for (var i = 0; i < messages.Count; i++)
@@ -31,7 +39,8 @@ internal sealed class MessageIngress(MessageWriter writer, IOptions<DeviceToClou
             if (size > _maxMessageSize)
             {
                 metrics.Rejected(IngestMetrics.TooLarge, messages.Count);
-                return new(IngestResult.TooLarge(size, _maxMessageSize));
+                caller.OnResult(IngestResult.TooLarge(size, _maxMessageSize));
+                return;
             }
 
             bytes += size;
@@ -41,6 +50,6 @@ internal sealed class MessageIngress(MessageWriter writer, IOptions<DeviceToClou
         var append = new LogAppend(sender, PartitionOf.Device(sender.DeviceId, _partitions), time.GetUtcNow(), messages);
 
         // 3. Append; the writer counts and feeds what it has committed.
-        return writer.AppendAsync(append, bytes);
+        writer.Append(new PendingAppend(append, bytes, caller));
     }
 }

@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Messaging.DeviceToCloud;
@@ -6,7 +6,7 @@ namespace Hub.Server.Messaging.DeviceToCloud;
 /// <summary>
 /// The one writer of the log. Takes what is waiting, commits it as one transaction with one fsync, and only then tells the heads and
 /// the feed. Messages that wait share the cost of an fsync, so that throughput rises with load while a lone message waits for nobody.
-/// Singleton.
+/// It has a thread of its own, since it spends its life in fsync. Singleton.
 /// </summary>
 internal sealed partial class MessageWriter(
     IMessageLog log,
@@ -15,21 +15,30 @@ internal sealed partial class MessageWriter(
     IngestMetrics metrics,
     IOptions<DeviceToCloudOptions> options,
     TimeProvider time,
-    ILogger<MessageWriter> logger) : BackgroundService
+    ILogger<MessageWriter> logger) : IHostedService, IDisposable
 {
     private const string GateCause = "log";
     private const int MaxBatchBytes = 8 * 1024 * 1024;
+
+    /// <summary>A commit of this many messages is large enough: nobody lingers for more.</summary>
+    private const int LingerBelow = 512;
     private const int GoodProbesToResume = 3;
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
 
-    // Bounded not by count but by bytes, through WhenReadyAsync: see there.
-    private readonly Channel<PendingAppend> _queue = Channel.CreateUnbounded<PendingAppend>(new() { SingleReader = true });
     private readonly DeviceToCloudOptions _options = options.Value;
     private readonly Lock _spaceLock = new();
     private TaskCompletionSource? _space;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Thread? _thread;
     private Task _resuming = Task.CompletedTask;
     private long _pendingBytes;
+
+    // What waits for the next commit; its own lock. Bounded not by count but by bytes, through WhenReadyAsync: see there.
+    private readonly object _queue = new();
+    private List<PendingAppend> _waiting = [];
+    private bool _writerSleeps;
+    private bool _completed;
 
     /// <summary>
     /// Completes at once while there is room, and otherwise when there is room again and the gate is open. A head awaits it before it
@@ -40,70 +49,129 @@ internal sealed partial class MessageWriter(
         gate.IsOpen && Interlocked.Read(ref _pendingBytes) < _options.MaxPendingBytes ? default : new(WaitUntilReadyAsync(cancellationToken));
 
     /// <summary>Hands messages over for the next commit; never waits, so that calls of one sender keep their order.</summary>
-    public ValueTask<IngestResult> AppendAsync(LogAppend append, int bytes)
+    public void Append(PendingAppend pending)
     {
         if (gate.Closure is { } closure)
-            return new(Refuse(append, closure.Reason));
+        {
+            Refuse(pending, closure.Reason);
+            return;
+        }
 
-        var pending = new PendingAppend(append, bytes);
-        Interlocked.Add(ref _pendingBytes, bytes);
-        if (_queue.Writer.TryWrite(pending))
-            return pending.Task;
+        lock (_queue)
+        {
+            if (!_completed)
+            {
+                Interlocked.Add(ref _pendingBytes, pending.Bytes);
+                _waiting.Add(pending);
+                if (!_writerSleeps)
+                    return;
+                _writerSleeps = false;
+                Monitor.Pulse(_queue);
+                return;
+            }
+        }
 
-        Interlocked.Add(ref _pendingBytes, -bytes);
-        return new(Refuse(append, "The hub is stopping."));
+        Refuse(pending, "The hub is stopping.");
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        // Not ended by the token: what was handed over before the stop is still committed and acknowledged.
-        var batch = new List<PendingAppend>();
-        var lastCount = 0;
-        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        _thread = new Thread(Run) { Name = "Message writer", IsBackground = true };
+        _thread.Start();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes no more; completes when what was handed over before is committed and acknowledged.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (_queue)
         {
-            var count = Collect(batch, 0);
-            if (lastCount >= _options.LingerFrom && count < _options.MaxBatchMessages && _options.Linger > TimeSpan.Zero)
+            _completed = true;
+            Monitor.Pulse(_queue);
+        }
+
+        await _stopping.CancelAsync();
+        if (_thread is not null)
+            await _ended.Task.WaitAsync(cancellationToken);
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    private void Run()
+    {
+        try
+        {
+            var spare = new List<PendingAppend>();
+            var last = 0;
+            while (Take(spare, linger: last >= _options.LingerFrom && last < LingerBelow) is { } taken)
             {
-                await Task.Delay(_options.Linger, time, CancellationToken.None);
-                count = Collect(batch, count);
+                last = 0;
+                for (var rest = CollectionsMarshal.AsSpan(taken); !rest.IsEmpty; )
+                {
+                    var batch = FirstThatFit(rest, out var count);
+                    Commit(batch, count);
+                    rest = rest[batch.Length..];
+                    last += count;
+                }
+
+                taken.Clear();
+                spare = taken;
             }
 
-            await CommitAsync(batch, count);
-            lastCount = count;
-            batch = new List<PendingAppend>(batch.Count);
+            _ended.SetResult();
         }
-    }
-
-    public override async Task StopAsync(CancellationToken cancellationToken)
-    {
-        _queue.Writer.TryComplete();
-        await _stopping.CancelAsync();
-        await base.StopAsync(cancellationToken);
-    }
-
-    public override void Dispose()
-    {
-        _stopping.Dispose();
-        base.Dispose();
-    }
-
-    /// <summary>Moves what is waiting into the batch; returns the number of messages in it.</summary>
-    private int Collect(List<PendingAppend> batch, int count)
-    {
-        var bytes = 0;
-        while (count < _options.MaxBatchMessages && bytes < MaxBatchBytes && _queue.Reader.TryRead(out var pending))
+        catch (Exception exception)
         {
-            batch.Add(pending);
-            count += pending.Append.Messages.Count;
-            bytes += pending.Bytes;
+            // A bug: without its writer the hub can only refuse, and the host is told when it stops.
+            Log.Ended(logger, exception);
+            gate.Close(GateCause, "The message writer has failed: see the hub's log, and start the hub again.");
+            _ended.SetException(exception);
         }
-
-        return count;
     }
 
-    private async ValueTask CommitAsync(List<PendingAppend> batch, int count)
+    /// <summary>What waits, once something does; null when nothing will come any more.</summary>
+    /// <param name="empty">The list in which the next messages are to gather.</param>
+    /// <param name="linger">Whether to wait a moment for company, since more came lately than a commit should be spent on.</param>
+    private List<PendingAppend>? Take(List<PendingAppend> empty, bool linger)
     {
-        var appends = new LogAppend[batch.Count];
+        lock (_queue)
+        {
+            while (_waiting.Count == 0)
+            {
+                if (_completed)
+                    return null;
+                _writerSleeps = true;
+                Monitor.Wait(_queue);
+            }
+
+            // Nobody wakes it from this wait but the stop.
+            if (linger && !_completed && _options.Linger > TimeSpan.Zero)
+                Monitor.Wait(_queue, _options.Linger);
+            var taken = _waiting;
+            _waiting = empty;
+            return taken;
+        }
+    }
+
+    /// <summary>As many of the first as one commit may hold, and how many messages they are.</summary>
+    private ReadOnlySpan<PendingAppend> FirstThatFit(ReadOnlySpan<PendingAppend> taken, out int count)
+    {
+        var bytes = 0L;
+        var length = 0;
+        count = 0;
+        while (length < taken.Length && count < _options.MaxBatchMessages && bytes < MaxBatchBytes)
+        {
+            count += taken[length].Append.Messages.Count;
+            bytes += taken[length].Bytes;
+            length++;
+        }
+
+        return taken[..length];
+    }
+
+    private void Commit(ReadOnlySpan<PendingAppend> batch, int count)
+    {
+        var appends = new LogAppend[batch.Length];
         var bytes = 0L;
         for (var i = 0; i < appends.Length; i++)
         {
@@ -115,7 +183,8 @@ internal sealed partial class MessageWriter(
         var started = time.GetTimestamp();
         try
         {
-            await log.AppendAsync(appends, CancellationToken.None);
+            // Waits on the spot, should the engine write over a network: this thread has nothing else to do.
+            log.AppendAsync(appends, CancellationToken.None).AsTask().GetAwaiter().GetResult();
         }
         catch (MessageLogException fault)
         {
@@ -136,8 +205,12 @@ internal sealed partial class MessageWriter(
         }
 
         Release(bytes);
-        // The heads are told on the pool, so that the next commit can begin meanwhile.
-        ThreadPool.UnsafeQueueUserWorkItem(new Completion(batch, failure), preferLocal: false);
+        foreach (var pending in batch)
+        {
+            pending.Caller.OnResult(failure is null
+                ? IngestResult.Accepted(pending.Append.Partition, pending.Append.FirstSequenceNumber)
+                : IngestResult.Unavailable(failure));
+        }
     }
 
     private void OnFault(MessageLogException fault, string reason)
@@ -161,10 +234,10 @@ internal sealed partial class MessageWriter(
         Log.Resumed(logger);
     }
 
-    private IngestResult Refuse(LogAppend append, string reason)
+    private void Refuse(PendingAppend pending, string reason)
     {
-        metrics.Rejected(IngestMetrics.StoreUnavailable, append.Messages.Count);
-        return IngestResult.Unavailable(reason);
+        metrics.Rejected(IngestMetrics.StoreUnavailable, pending.Append.Messages.Count);
+        pending.Caller.OnResult(IngestResult.Unavailable(reason));
     }
 
     private async Task WaitUntilReadyAsync(CancellationToken cancellationToken)
@@ -195,19 +268,6 @@ internal sealed partial class MessageWriter(
         }
     }
 
-    private sealed class Completion(List<PendingAppend> batch, string? failure) : IThreadPoolWorkItem
-    {
-        public void Execute()
-        {
-            foreach (var pending in batch)
-            {
-                pending.Complete(failure is null
-                    ? IngestResult.Accepted(pending.Append.Partition, pending.Append.FirstSequenceNumber)
-                    : IngestResult.Unavailable(failure));
-            }
-        }
-    }
-
     private static partial class Log
     {
         [LoggerMessage(EventIds.DeviceToCloud + 1, LogLevel.Error, "The message log refused a commit ({Fault}); ingest stops until it can be written again.")]
@@ -215,5 +275,8 @@ internal sealed partial class MessageWriter(
 
         [LoggerMessage(EventIds.DeviceToCloud + 2, LogLevel.Information, "The message log can be written again; ingest goes on.")]
         public static partial void Resumed(ILogger logger);
+
+        [LoggerMessage(EventIds.DeviceToCloud + 3, LogLevel.Critical, "The message writer has failed; the hub takes no more messages.")]
+        public static partial void Ended(ILogger logger, Exception exception);
     }
 }

@@ -2,20 +2,30 @@ using System.Threading.Tasks.Sources;
 
 namespace Hub.Server.Messaging.DeviceToCloud;
 
-/// <summary>An append on its way to the log: what is to be written, and whom to tell. One object per call, awaited exactly once.</summary>
-internal sealed class PendingAppend(LogAppend append, int bytes) : IValueTaskSource<IngestResult>
+/// <summary>Who is told how an ingest call ended.</summary>
+internal interface IIngestCaller
 {
-    private ManualResetValueTaskSourceCore<IngestResult> _source;
+    /// <summary>
+    /// Takes the result, once: before the call returns, or later on the thread that writes the log, which must not be kept; it may take
+    /// no longer than handing the result on.
+    /// </summary>
+    void OnResult(IngestResult result);
+}
 
-    public LogAppend Append { get; } = append;
+/// <summary>An append on its way to the log: what is to be written, and whom to tell.</summary>
+/// <param name="Append">What is to be written.</param>
+/// <param name="Bytes">What it counts for against the bound on waiting bytes.</param>
+/// <param name="Caller">Who is told.</param>
+internal readonly record struct PendingAppend(LogAppend Append, int Bytes, IIngestCaller Caller);
 
-    /// <summary>What it counts for against the bound on waiting bytes.</summary>
-    public int Bytes { get; } = bytes;
+/// <summary>A caller that awaits the result; it goes on in the thread pool. Awaited exactly once.</summary>
+internal sealed class AwaitingCaller : IIngestCaller, IValueTaskSource<IngestResult>
+{
+    private ManualResetValueTaskSourceCore<IngestResult> _source = new() { RunContinuationsAsynchronously = true };
 
     public ValueTask<IngestResult> Task => new(this, _source.Version);
 
-    /// <summary>Tells the waiting head; its continuation runs on the calling thread.</summary>
-    public void Complete(IngestResult result) => _source.SetResult(result);
+    public void OnResult(IngestResult result) => _source.SetResult(result);
 
     IngestResult IValueTaskSource<IngestResult>.GetResult(short token) => _source.GetResult(token);
 

@@ -20,6 +20,7 @@ internal sealed partial class MqttConnection
         // 1. The packet.
         if (await ReadConnectAsync() is not { } connect)
             return null;
+        await LeaveSocketThreadAsync();
         if (connect.AuthenticationMethod is not null)
             return Refuse(MqttConnectReasonCode.BadAuthenticationMethod, "Enhanced authentication is not offered.", null);
 

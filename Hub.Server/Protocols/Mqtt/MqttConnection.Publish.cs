@@ -2,6 +2,7 @@ using System.Buffers;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
+using Hub.Server.Protocols.Mqtt.Sockets;
 using Microsoft.AspNetCore.Connections;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
@@ -17,6 +18,7 @@ internal sealed partial class MqttConnection
     private readonly MqttMessageMapper _mapper = new(services.Time);
     private MqttAckQueue? _acks;
     private MqttTopics? _topics;
+    private readonly SocketLoop? _socketThread = transport.Features.Get<SocketLoop>();
     private Action<MqttPendingPublishes, IngestResult>? _onCommitted;
     private long _closingSince;
     private bool _reading;
@@ -47,6 +49,8 @@ internal sealed partial class MqttConnection
                     break;
                 var body = buffer.Slice(frame.HeaderLength, frame.BodyLength).ToArray();
                 buffer = buffer.Slice(frame.Length);
+                if (frame.Type != MqttPacketType.PingReq)
+                    await LeaveSocketThreadAsync();
                 if (await AnswerAsync(link, frame, body) is { } end)
                     return end;
             }
@@ -187,14 +191,15 @@ internal sealed partial class MqttConnection
     /// <summary>Hands the batch over and leaves; the commit answers later.</summary>
     private void HandOver(MqttDeviceLink link, MqttPublishBatch batch)
     {
-        var pending = batch.Finish(out var messages);
+        var pending = batch.Finish(_onCommitted ??= OnCommitted, _socketThread, out var messages);
         _acks!.Enqueue(pending);
         if (messages.Length == 0)
             OnCommitted(pending, IngestResult.Accepted(0, 0));
         else
-            pending.Await(services.Ingress.AcceptAsync(link.Sender, messages), _onCommitted ??= OnCommitted);
+            services.Ingress.Accept(link.Sender, messages, pending);
     }
 
+    /// <summary>Answers publishes whose fate is known. Called on the thread of the connection's socket, or in the pool.</summary>
     private void OnCommitted(MqttPendingPublishes pending, IngestResult result)
     {
         try
@@ -204,7 +209,7 @@ internal sealed partial class MqttConnection
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // This is the thread that tells all connections of the commit: what fails here may end this connection and no other.
+            // This thread serves other connections too: what fails here may end this one and no other.
             Log.Failed(services.Logger, transport.ConnectionId, exception);
             transport.Abort(new ConnectionAbortedException("An acknowledgement failed."));
         }

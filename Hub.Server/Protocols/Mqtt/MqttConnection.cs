@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Hub.Server.Messaging.Sessions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -48,6 +49,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
         }
         finally
         {
+            _output?.Close();
             await _input.CompleteAsync();
             await transport.Transport.Output.CompleteAsync();
         }
@@ -121,6 +123,8 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
     /// <summary>What this end of the connection asks for, whoever ended it.</summary>
     private async Task EndAsync(MqttDeviceLink link, MqttConnectPacket connect, LinkCloseReason reason)
     {
+        await LeaveSocketThreadAsync();
+
         // 1. The device is gone for all others from here on.
         services.Sessions.Remove(link, reason);
 
@@ -157,6 +161,13 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
             Log.Failed(services.Logger, transport.ConnectionId, exception);
         }
     }
+
+    /// <summary>
+    /// What was read is seen on the thread that serves the sockets of many (<see cref="Sockets.SocketLoop"/>), or on that of whoever closes
+    /// the link; what may wait goes on in the pool.
+    /// </summary>
+    private static ConfiguredTaskAwaitable LeaveSocketThreadAsync() =>
+        Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
 
     private void OnClosing()
     {

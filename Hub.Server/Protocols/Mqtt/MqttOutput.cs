@@ -7,8 +7,8 @@ namespace Hub.Server.Protocols.Mqtt;
 
 /// <summary>
 /// All that is written to one device: acknowledgements from the commit, answers from the reading loop, messages from the cloud meet
-/// here. Bytes are gathered under a lock and flushed by whoever finds no flush under way, so that many acknowledgements leave in one
-/// send and nobody waits for the network. Safe from any thread.
+/// here. Whoever writes sends it too; while the device does not read, bytes gather and leave in one send later, and nobody waits for
+/// the network. Safe from any thread.
 /// </summary>
 internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider time)
 {
@@ -48,19 +48,18 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
     {
         lock (_lock)
         {
-            if (TryBuffer() is not { } buffer)
+            if (TryOpen() is not { } target)
                 return;
-            var span = buffer.GetSpan(packetIds.Length * 4);
+            var span = target.GetSpan(packetIds.Length * 4);
             for (var i = 0; i < packetIds.Length; i++)
             {
                 BinaryPrimitives.WriteUInt16BigEndian(span[(i * 4)..], 0x4002);
                 BinaryPrimitives.WriteUInt16BigEndian(span[(i * 4 + 2)..], packetIds[i]);
             }
 
-            buffer.Advance(packetIds.Length * 4);
+            target.Advance(packetIds.Length * 4);
+            Flush();
         }
-
-        Flush();
     }
 
     /// <summary>Answers a PINGREQ, once.</summary>
@@ -68,37 +67,37 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
     {
         lock (_lock)
         {
-            if (TryBuffer() is not { } buffer)
+            if (TryOpen() is not { } target)
                 return;
-            buffer.Write(PingRespPacket);
+            target.Write(PingRespPacket);
+            Flush();
         }
-
-        Flush();
     }
 
     /// <summary>Sends any other packet.</summary>
     public void Send(MqttPacket packet)
     {
+        if (!TellsReasons && packet is MqttPubAckPacket quiet)
+            quiet.ReasonString = null;
+        var encoded = new PooledBuffer();
+        MqttCodec.Encode(packet, version5, encoded);
+        // What the device cannot take is not sent [MQTT-3.1.2-24]; without its words it may fit.
+        if (encoded.WrittenCount > MaxPacketSize && TryShorten(packet))
+        {
+            encoded.TakeBack(0);
+            MqttCodec.Encode(packet, version5, encoded);
+        }
+
         lock (_lock)
         {
-            if (TryBuffer() is not { } buffer)
-                return;
-            if (!TellsReasons && packet is MqttPubAckPacket quiet)
-                quiet.ReasonString = null;
-            var before = buffer.WrittenCount;
-            MqttCodec.Encode(packet, version5, buffer);
-            if (buffer.WrittenCount - before > MaxPacketSize)
+            if (encoded.WrittenCount <= MaxPacketSize && TryOpen() is { } target)
             {
-                // What the device cannot take is not sent [MQTT-3.1.2-24]; without its words it may fit.
-                buffer.TakeBack(before);
-                if (TryShorten(packet))
-                    MqttCodec.Encode(packet, version5, buffer);
-                if (buffer.WrittenCount - before > MaxPacketSize)
-                    buffer.TakeBack(before);
+                target.Write(encoded.WrittenSpan);
+                Flush();
             }
         }
 
-        Flush();
+        encoded.Return();
     }
 
     /// <summary>Takes nothing more, and completes when all that was taken has left or the time is over.</summary>
@@ -112,6 +111,13 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
         }
 
         await last.WaitAsync(atMost, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Takes nothing more: the writer is about to be completed.</summary>
+    public void Close()
+    {
+        lock (_lock)
+            _ended = true;
     }
 
     private static bool TryShorten(MqttPacket packet)
@@ -129,10 +135,13 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
         }
     }
 
-    private PooledBuffer? TryBuffer()
+    /// <summary>Where to write now: the connection itself, or, while a flush of it waits, what gathers for the next one.</summary>
+    private IBufferWriter<byte>? TryOpen()
     {
         if (_ended || IsOverfull)
             return null;
+        if (!_flushing)
+            return writer;
         _gathered ??= new PooledBuffer();
         if (_gathered.WrittenCount <= MaxGathered)
             return _gathered;
@@ -140,43 +149,45 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
         return null;
     }
 
+    /// <summary>Sends what was written, unless a flush is under way, which will. Inside the lock.</summary>
     private void Flush()
     {
-        lock (_lock)
+        if (_flushing)
+            return;
+        var flush = writer.FlushAsync(CancellationToken.None);
+        if (!flush.IsCompletedSuccessfully)
         {
-            if (_flushing || _gathered is null)
-                return;
             _flushing = true;
-            _lastFlush = FlushAllAsync();
+            Volatile.Write(ref _flushStarted, time.GetTimestamp());
+            _lastFlush = FlushRestAsync(flush);
+        }
+        else if (flush.Result.IsCompleted)
+        {
+            _ended = true;
         }
     }
 
-    /// <summary>Flushes until nothing is left. Runs inside the lock up to its first real wait.</summary>
-    private async Task FlushAllAsync()
+    /// <summary>Waits for a flush, and flushes what gathered meanwhile, until nothing is left.</summary>
+    private async Task FlushRestAsync(ValueTask<FlushResult> flush)
     {
         try
         {
             while (true)
             {
-                PooledBuffer? buffer;
+                if ((await flush).IsCompleted)
+                    throw new IOException("The connection is closed.");
                 lock (_lock)
                 {
-                    buffer = _gathered;
-                    _gathered = null;
-                    if (buffer is null)
-                    {
-                        _flushing = false;
+                    Volatile.Write(ref _flushStarted, _gathered is null ? 0 : time.GetTimestamp());
+                    _flushing = _gathered is not null;
+                    if (_gathered is null)
                         return;
-                    }
+                    writer.Write(_gathered.WrittenSpan);
+                    _gathered.Return();
+                    _gathered = null;
                 }
 
-                writer.Write(buffer.WrittenSpan);
-                buffer.Return();
-                Volatile.Write(ref _flushStarted, time.GetTimestamp());
-                var result = await writer.FlushAsync(CancellationToken.None);
-                Volatile.Write(ref _flushStarted, 0);
-                if (result.IsCompleted)
-                    throw new IOException("The connection is closed.");
+                flush = writer.FlushAsync(CancellationToken.None);
             }
         }
         catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)

@@ -1,19 +1,21 @@
-using System.Runtime.CompilerServices;
 using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Protocols.Mqtt.Sockets;
 
 namespace Hub.Server.Protocols.Mqtt;
 
 /// <summary>
-/// Publishes of one connection that were handed over together, waiting for their commit. It is its own continuation, since the hot
-/// path makes one per read and an async method would make three objects of it.
+/// Publishes of one connection that were handed over together, waiting for their commit. Their result is taken to the thread that
+/// serves the connection's socket, or to the pool where there is none, and answered there.
 /// </summary>
+/// <param name="answer">What is to be done with the result.</param>
+/// <param name="thread">The thread of its socket; null for a connection over TLS or WebSocket.</param>
 /// <param name="packetIds">Those to acknowledge, in order; publishes of quality of service 0 have none.</param>
 /// <param name="messages">How many messages.</param>
 /// <param name="bytes">Their size.</param>
-internal sealed class MqttPendingPublishes(ushort[] packetIds, int messages, int bytes)
+internal sealed class MqttPendingPublishes(
+    Action<MqttPendingPublishes, IngestResult> answer, SocketLoop? thread, ushort[] packetIds, int messages, int bytes) : IIngestCaller, IThreadPoolWorkItem
 {
-    private ValueTaskAwaiter<IngestResult> _awaiter;
-    private Action<MqttPendingPublishes, IngestResult>? _finish;
+    private IngestResult _result;
 
     public ushort[] PacketIds { get; } = packetIds;
 
@@ -21,19 +23,17 @@ internal sealed class MqttPendingPublishes(ushort[] packetIds, int messages, int
 
     public int Bytes { get; } = bytes;
 
-    /// <summary>The result, once there is one; guarded by the queue's lock.</summary>
+    /// <summary>The result, once it was taken in; guarded by the queue's lock.</summary>
     public IngestResult? Result { get; set; }
 
-    /// <summary>Calls <paramref name="finish"/> with the result, now or when it is there.</summary>
-    public void Await(ValueTask<IngestResult> result, Action<MqttPendingPublishes, IngestResult> finish)
+    public void OnResult(IngestResult result)
     {
-        _awaiter = result.GetAwaiter();
-        _finish = finish;
-        if (_awaiter.IsCompleted)
-            Finish();
+        _result = result;
+        if (thread is not null)
+            thread.Post(this);
         else
-            _awaiter.UnsafeOnCompleted(Finish);
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    private void Finish() => _finish!(this, _awaiter.GetResult());
+    public void Execute() => answer(this, _result);
 }

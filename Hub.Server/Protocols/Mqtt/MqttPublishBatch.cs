@@ -1,4 +1,6 @@
 using Hub.Server.Messaging;
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Protocols.Mqtt.Sockets;
 
 namespace Hub.Server.Protocols.Mqtt;
 
@@ -63,10 +65,14 @@ internal sealed class MqttPublishBatch
     }
 
     /// <summary>Gives out what was gathered, and forgets it.</summary>
-    public MqttPendingPublishes Finish(out Message[] messages)
+    /// <param name="answer">What is to be done with the result.</param>
+    /// <param name="thread">Where it is to be done; null for the pool.</param>
+    /// <param name="messages">What is to be stored.</param>
+    public MqttPendingPublishes Finish(
+        Action<MqttPendingPublishes, IngestResult> answer, SocketLoop? thread, out Message[] messages)
     {
         messages = [.. _messages];
-        var pending = new MqttPendingPublishes([.. _packetIds], messages.Length, _bytes);
+        var pending = new MqttPendingPublishes(answer, thread, [.. _packetIds], messages.Length, _bytes);
         _messages.Clear();
         _packetIds.Clear();
         _arena = [];

@@ -1,6 +1,8 @@
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
+using Hub.Server.Protocols.Mqtt.Sockets;
 using Hub.Server.Security;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Protocols.Mqtt;
@@ -30,6 +32,7 @@ internal static class MqttRegistration
             provider.GetRequiredService<IOptions<DeviceToCloudOptions>>().Value.MaxMessageSize,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<MqttProtocolHead>>()));
+        services.AddSingleton<IConnectionListenerFactory, SocketTransport>();
         services.AddSingleton<MqttProtocolHead>();
         services.AddHostedService(provider => provider.GetRequiredService<MqttProtocolHead>());
         return services;

@@ -80,7 +80,7 @@ public sealed class MqttAckQueueTests
     public void WhenRoom_BytesExceeded_Waits()
     {
         var queue = new MqttAckQueue(NewOutput(version5: false), version5: false, maxMessages: 100, maxBytes: 1000);
-        queue.Enqueue(new MqttPendingPublishes([1], 1, 1000));
+        queue.Enqueue(NewPending([1], bytes: 1000));
         Assert.False(queue.WhenRoomAsync(CancellationToken.None).IsCompleted);
     }
 
@@ -88,9 +88,12 @@ public sealed class MqttAckQueueTests
 
     private MqttAckQueue NewQueue(bool version5) => new(NewOutput(version5), version5, maxMessages: 100, maxBytes: 100_000);
 
+    private static MqttPendingPublishes NewPending(ushort[] packetIds, int bytes) =>
+        new((_, _) => { }, thread: null, packetIds, packetIds.Length, bytes);
+
     private static MqttPendingPublishes Add(MqttAckQueue queue, params ushort[] packetIds)
     {
-        var pending = new MqttPendingPublishes(packetIds, packetIds.Length, packetIds.Length * 10);
+        var pending = NewPending(packetIds, packetIds.Length * 10);
         queue.Enqueue(pending);
         return pending;
     }
