@@ -58,7 +58,8 @@ internal sealed partial class DoorKeeper(IReadOnlyList<Door> doors)
         if (door.IsTls)
         {
             var logger = listener.ApplicationServices.GetRequiredService<ILogger<DoorKeeper>>();
-            listener.Use(next => NoteRefusedHandshake(next, logger));
+            var time = listener.ApplicationServices.GetRequiredService<TimeProvider>();
+            listener.Use(next => AroundHandshake(next, time, logger));
             var certificate = listener.ApplicationServices.GetRequiredService<ServerCertificate>();
             listener.UseHttps(new TlsHandshakeCallbackOptions
             {
@@ -71,9 +72,13 @@ internal sealed partial class DoorKeeper(IReadOnlyList<Door> doors)
             listener.UseConnectionHandler<MqttProtocolHead>();
     }
 
-    /// <summary>A peer that offers only TLS versions which the runtime has given up is its own fault, and no error of the hub.</summary>
-    private static ConnectionDelegate NoteRefusedHandshake(ConnectionDelegate next, ILogger logger) => async connection =>
+    /// <summary>
+    /// Notes when the connection came, since one deadline holds for handshake and authentication together (promise P-7). A peer that
+    /// offers only TLS versions which the runtime has given up is its own fault, and no error of the hub.
+    /// </summary>
+    private static ConnectionDelegate AroundHandshake(ConnectionDelegate next, TimeProvider time, ILogger logger) => async connection =>
     {
+        connection.Features.Set(new ConnectionAccepted(time.GetTimestamp()));
         try
         {
             await next(connection);

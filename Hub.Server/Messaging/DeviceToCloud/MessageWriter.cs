@@ -20,8 +20,8 @@ internal sealed partial class MessageWriter(
     private const string GateCause = "log";
     private const int MaxBatchBytes = 8 * 1024 * 1024;
 
-    /// <summary>A commit of this many messages is large enough: nobody lingers for more.</summary>
-    private const int LingerBelow = 512;
+    /// <summary>Senders that hand over this many at once, on average, pipeline: they fill commits without anybody waiting for them.</summary>
+    private const int PipelinedFrom = 4;
     private const int GoodProbesToResume = 3;
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
 
@@ -102,18 +102,19 @@ internal sealed partial class MessageWriter(
         try
         {
             var spare = new List<PendingAppend>();
-            var last = 0;
-            while (Take(spare, linger: last >= _options.LingerFrom && last < LingerBelow) is { } taken)
+            var linger = false;
+            while (Take(spare, linger) is { } taken)
             {
-                last = 0;
+                var messages = 0;
                 for (var rest = CollectionsMarshal.AsSpan(taken); !rest.IsEmpty; )
                 {
                     var batch = FirstThatFit(rest, out var count);
                     Commit(batch, count);
                     rest = rest[batch.Length..];
-                    last += count;
+                    messages += count;
                 }
 
+                linger = messages >= _options.LingerFrom && messages < PipelinedFrom * taken.Count;
                 taken.Clear();
                 spare = taken;
             }

@@ -20,7 +20,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
 {
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(2);
 
-    private readonly long _accepted = services.Time.GetTimestamp();
+    private readonly long _accepted = transport.Features.Get<ConnectionAccepted>()?.Timestamp ?? services.Time.GetTimestamp();
     private readonly PipeReader _input = transport.Transport.Input;
     private MqttOutput? _output;
     private MqttDeviceLink? _link;
