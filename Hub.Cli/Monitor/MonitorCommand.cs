@@ -16,6 +16,10 @@ internal sealed class MonitorCommand
           hub monitor --device pump-7 --contains alarm --output json
           hub monitor --property alert=true --limit 10
           hub monitor --partition 0 --from-sequence 0:41
+          hub monitor --api https://localhost:8443 --ca data/tls/ca.pem
+
+        Notes, such as a lost connection, go to the standard error, and so leave the output to the messages. After a lost connection
+        it goes on behind the last message of each partition: what came meanwhile is shown then.
         """;
 
     private readonly HubAccessOptions _access = new();
@@ -47,7 +51,7 @@ internal sealed class MonitorCommand
         if (limit < 1)
             throw new UsageException("--limit has to be at least 1.");
         var writer = new TelemetryWriter(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, result.GetValue(_output) == OutputFormat.Json);
-        var stream = new TelemetryStream(_access.Read(result), clock, writer.Note);
+        using var stream = new TelemetryStream(_access.Read(result), clock, writer.Note);
         try
         {
             await foreach (var batch in stream.ReadAsync(filter, from, cancellationToken))
