@@ -12,7 +12,7 @@ internal static class CommandRunner
     /// <summary>As shells say it: ended by Ctrl+C before it was done.</summary>
     public const int Interrupted = 130;
 
-    public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter output, TextWriter error)
+    public static async Task<int> RunAsync(RootCommand root, string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -32,7 +32,7 @@ internal static class CommandRunner
                 Error = error,
                 ProcessTerminationTimeout = TimeSpan.FromSeconds(10),
             };
-            return await parsed.InvokeAsync(configuration);
+            return await parsed.InvokeAsync(configuration, cancellationToken);
         }
         catch (UsageException e)
         {

@@ -45,6 +45,8 @@ internal sealed class FleetProgress(IAnsiConsole console, TextWriter output, Tex
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
+                if (!counts.Reached)
+                    continue;
                 SayTroubles(counts, say);
                 if (counts.Connected == devices && _said.Count > 0)
                 {
