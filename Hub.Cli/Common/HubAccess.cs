@@ -1,13 +1,21 @@
 using System.CommandLine;
+using System.Net;
 using System.Net.Http.Headers;
 using Hub.Shared.Security;
 
 namespace Hub.Cli.Common;
 
-/// <summary>How a command reaches the hub's API: its address, and the policy whose key signs the tokens.</summary>
-internal sealed record HubAccess(ServiceConnectionString ConnectionString, Uri Api)
+/// <summary>How a command reaches the hub's API: its address, the policy whose key signs the tokens, and whose certificates it takes.</summary>
+internal sealed record HubAccess(ServiceConnectionString ConnectionString, Uri Api, ServerTrust Trust)
 {
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
+
+    /// <summary>What to say to a token that the hub does not take.</summary>
+    public string Unauthorized =>
+        $"The hub at {Where} does not accept the connection string (host name {ConnectionString.HostName}, policy {ConnectionString.PolicyName}): "
+        + "the host name, the policy or its key is another hub's, or the clocks differ. Print it anew: dotnet run --project Hub.Server -- connection-string";
+
+    private string Where => Api.GetLeftPart(UriPartial.Authority);
 
     /// <summary>A fresh token of the policy, good for an hour.</summary>
     public string Token(TimeProvider clock) => SharedAccessSignature.Create(
@@ -21,18 +29,42 @@ internal sealed record HubAccess(ServiceConnectionString ConnectionString, Uri A
         return client;
     }
 
-    /// <summary>Signs each request anew, so that a long command outlives its first token.</summary>
-    private sealed class TokenHandler(HubAccess access, TimeProvider clock) : DelegatingHandler(new SocketsHttpHandler())
+    /// <summary>What carries requests to the hub.</summary>
+    public SocketsHttpHandler CreateTransport() => new()
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        SslOptions = { RemoteCertificateValidationCallback = (_, certificate, chain, errors) => Trust.Accepts(certificate, chain, errors) },
+    };
+
+    /// <summary>Why the hub could not be reached, in a sentence.</summary>
+    public string Explain(Exception fault) => fault is HttpRequestException { StatusCode: HttpStatusCode.Unauthorized }
+        ? Unauthorized
+        : fault is HttpRequestException { StatusCode: { } status } ? $"The hub at {Where} answered {(int)status}." : Trust.Explain(fault, Where);
+
+    /// <summary>Signs each request anew, so that a long command outlives its first token; says in a sentence when the hub cannot be used.</summary>
+    private sealed class TokenHandler(HubAccess access, TimeProvider clock) : DelegatingHandler(access.CreateTransport())
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             request.Headers.TryAddWithoutValidation("Authorization", access.Token(clock));
-            return base.SendAsync(request, cancellationToken);
+            HttpResponseMessage response;
+            try
+            {
+                response = await base.SendAsync(request, cancellationToken);
+            }
+            catch (HttpRequestException e)
+            {
+                throw new CommandException(access.Explain(e), e);
+            }
+
+            if (response.StatusCode != HttpStatusCode.Unauthorized)
+                return response;
+            response.Dispose();
+            throw new CommandException(access.Unauthorized);
         }
     }
 }
 
-/// <summary>The two options by which every command finds the hub.</summary>
+/// <summary>The options by which every command finds the hub.</summary>
 internal sealed class HubAccessOptions
 {
     /// <summary>The variable that stands in for <c>--connection-string</c>.</summary>
@@ -49,13 +81,22 @@ internal sealed class HubAccessOptions
         Description = "Address of the hub's API. Default: http://127.0.0.1:8080 when the host name is this machine, else https://HOST:8443.",
     };
 
+    public Option<string?> Authority { get; } = new("--ca")
+    {
+        Description = "File with the authority (PEM) that signed the server's certificate, for https and mqtts: tls/ca.pem in the hub's data directory.",
+        HelpName = "FILE",
+    };
+
     public void AddTo(Command command)
     {
         command.Options.Add(ConnectionString);
         command.Options.Add(Api);
+        command.Options.Add(Authority);
     }
 
-    /// <summary>Reads both, or says what is missing.</summary>
+    public ServerTrust ReadTrust(ParseResult result) => ServerTrust.Read(result.GetValue(Authority));
+
+    /// <summary>Reads them, or says what is missing.</summary>
     public HubAccess Read(ParseResult result)
     {
         var text = result.GetValue(ConnectionString) ?? Environment.GetEnvironmentVariable(Variable);
@@ -67,7 +108,7 @@ internal sealed class HubAccessOptions
             throw new UsageException("The SharedAccessKey of the connection string is no base64.");
         var api = result.GetValue(Api) ?? DefaultApi(parsed.HostName);
         return Uri.TryCreate(api, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https")
-            ? new HubAccess(parsed, uri)
+            ? new HubAccess(parsed, uri, ReadTrust(result))
             : throw new UsageException("--api has to be an address such as http://127.0.0.1:8080.");
     }
 

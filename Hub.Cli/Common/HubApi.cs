@@ -1,8 +1,11 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
+using Hub.Shared.Messages;
+using Hub.Shared.Operations;
 
 namespace Hub.Cli.Common;
 
@@ -38,18 +41,10 @@ internal sealed class HubApi(HttpClient client)
     public async Task<DeviceDetails> CreateDeviceAsync(DeviceId id, DeviceChange change, CancellationToken cancellationToken)
     {
         using var response = await client.PutAsJsonAsync(ApiRoutes.Device(id), change, Json.Line, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.Conflict)
+            throw new CommandException($"The device {id} exists already.");
         await ThrowIfRefusedAsync(response, cancellationToken);
         return await ReadAsync<DeviceDetails>(response, cancellationToken);
-    }
-
-    /// <summary>False when the device exists.</summary>
-    public async Task<bool> TryCreateDeviceAsync(DeviceId id, DeviceChange change, CancellationToken cancellationToken)
-    {
-        using var response = await client.PutAsJsonAsync(ApiRoutes.Device(id), change, Json.Line, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.Conflict)
-            return false;
-        await ThrowIfRefusedAsync(response, cancellationToken);
-        return true;
     }
 
     public async Task<DeviceKeys> GetKeysAsync(DeviceId id, CancellationToken cancellationToken)
@@ -69,6 +64,23 @@ internal sealed class HubApi(HttpClient client)
             return false;
         await ThrowIfRefusedAsync(response, cancellationToken);
         return true;
+    }
+
+    /// <summary>The partitions of the log, with figures that may be a second old.</summary>
+    public async Task<IReadOnlyList<PartitionOverview>> ListPartitionsAsync(CancellationToken cancellationToken)
+    {
+        using var response = await client.GetAsync(ApiRoutes.Overview, cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return (await ReadAsync<Overview>(response, cancellationToken)).Partitions;
+    }
+
+    /// <summary>The newest sequence number that a partition keeps; null when it keeps none.</summary>
+    public async Task<long?> FindLastSequenceNumberAsync(int partition, CancellationToken cancellationToken)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"{ApiRoutes.Telemetry}?partition={partition}&order=desc&limit=1");
+        using var response = await client.GetAsync(path, cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return (await ReadAsync<Page<TelemetryItem>>(response, cancellationToken)).Items is [var newest] ? newest.SequenceNumber : null;
     }
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Hub.Shared.Devices;
-using Spectre.Console;
 
 namespace Hub.Cli.Devices;
 
@@ -73,7 +72,7 @@ internal sealed class DeviceCommands
                 await output.WriteLineAsync(JsonSerializer.Serialize(await devices.ToListAsync(cancellationToken), Json.Indented));
                 break;
             default:
-                WriteTable(output, await devices.ToListAsync(cancellationToken));
+                WriteTable(result, await devices.ToListAsync(cancellationToken));
                 break;
         }
 
@@ -126,16 +125,24 @@ internal sealed class DeviceCommands
         return read;
     }
 
-    private static void WriteTable(TextWriter output, List<DeviceDetails> devices)
+    private void WriteTable(ParseResult result, List<DeviceDetails> devices)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("Device", "Status", "Connection", "Last activity", "Tags");
-        foreach (var d in devices)
+        if (devices.Count == 0)
         {
-            table.AddRow(
-                new Text(d.DeviceId.Value), new Text(d.Status.ToString().ToLowerInvariant()), new Text(d.ConnectionState.ToString()),
-                new Text(d.LastActivityTime?.ToString("u") ?? "never"), new Text(string.Join(", ", d.Tags.Select(t => $"{t.Key}={t.Value}"))));
+            // Beside the output, so that a program that reads it gets no device of a strange name.
+            var text = result.GetValue(_text);
+            result.InvocationConfiguration.Error.WriteLine(
+                text is null ? "No device is registered yet: hub devices create ID makes one." : $"No device's id or tags contain '{text}'.");
+            return;
         }
 
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }).Write(table);
+        Columns.Write(
+            result.InvocationConfiguration.Output,
+            ["Device", "Status", "Connection", "Last activity", "Tags"],
+            devices.Select(d => (string[])
+            [
+                d.DeviceId.Value, d.Status.ToString().ToLowerInvariant(), d.ConnectionState.ToString().ToLowerInvariant(),
+                d.LastActivityTime?.ToString("u") ?? "never", string.Join(", ", d.Tags.Select(t => $"{t.Key}={t.Value}")),
+            ]));
     }
 }

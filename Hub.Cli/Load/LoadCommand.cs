@@ -34,7 +34,7 @@ internal sealed class LoadCommand
     private readonly Option<bool> _idle = new("--idle") { Description = "Connect, hold, send nothing: what do connections cost?" };
     private readonly Option<bool> _cleanUp = new("--cleanup") { Description = "Delete the load devices afterwards." };
     private readonly Option<int?> _pid = new("--pid") { Description = "The server's process, for its CPU time and memory. Found by itself when it listens on this machine and may be seen." };
-    private readonly Option<bool> _insecure = new("--insecure") { Description = "With mqtts: take any certificate." };
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "With mqtts: take any certificate. Better: --ca." };
     private readonly Option<bool> _allowRemote = new("--allow-remote") { Description = "Without these words only this machine is put under load." };
     private readonly Option<OutputFormat> _output = new("--output", "-o") { Description = "table or json.", DefaultValueFactory = _ => OutputFormat.Table };
     private readonly HubAccessOptions _access = new();
@@ -120,6 +120,7 @@ internal sealed class LoadCommand
             Duration = result.GetValue(_duration),
             Idle = result.GetValue(_idle),
             Insecure = result.GetValue(_insecure),
+            Trust = _access.ReadTrust(result),
             ServerProcess = result.GetValue(_pid) ?? (local ? ProcessSample.FindListener(target.Port) : null),
         };
     }

@@ -197,15 +197,12 @@ internal sealed class LoadConnection(LoadPlan plan, MqttIdentity identity, LoadC
 
     private async Task<Stream> HandshakeAsync(Socket socket, CancellationToken cancellationToken)
     {
-        var options = new SslClientAuthenticationOptions { TargetHost = plan.Target.Host };
-        if (plan.Insecure)
+        var options = new SslClientAuthenticationOptions
         {
-            // Only by an option that says so: a load speaks to a server that its operator runs.
-#pragma warning disable CA5359
-            options.RemoteCertificateValidationCallback = (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-
+            TargetHost = plan.Target.Host,
+            // Anyone's only by an option that says so: a load speaks to a server that its operator runs.
+            RemoteCertificateValidationCallback = (_, certificate, chain, errors) => plan.Insecure || plan.Trust.Accepts(certificate, chain, errors),
+        };
         var ssl = new SslStream(new NetworkStream(socket, ownsSocket: false));
         await ssl.AuthenticateAsClientAsync(options, cancellationToken);
         return ssl;

@@ -86,7 +86,7 @@ internal sealed class LoadDevices(HubAccess access, TimeProvider clock, string p
 
         return existing.Count > 0 || mode == "delete"
             ? existing
-            : throw new CommandException($"The hub at {access.Api} answered {(int)response.StatusCode} to the registration of load devices.");
+            : throw new CommandException($"The hub at {access.Api} answered {(int)response.StatusCode} to the registration of devices.");
     }
 
     private static IEnumerable<(string Id, string Code)> Faults(string body)

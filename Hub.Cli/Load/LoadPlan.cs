@@ -29,6 +29,9 @@ internal sealed record LoadPlan
     /// <summary>Take any certificate.</summary>
     public bool Insecure { get; init; }
 
+    /// <summary>Whose certificates are taken otherwise.</summary>
+    public ServerTrust Trust { get; init; } = ServerTrust.System;
+
     /// <summary>The server's process, when it runs on this machine.</summary>
     public int? ServerProcess { get; init; }
 

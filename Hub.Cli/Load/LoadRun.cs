@@ -84,6 +84,8 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<MqttIdentity> identit
             }
             catch (Exception e) when (e is IOException or SocketException or System.Security.Authentication.AuthenticationException)
             {
+                if (e is System.Security.Authentication.AuthenticationException)
+                    throw new CommandException(plan.Trust.Explain(e, plan.Target.ToString()), e);
                 throw new CommandException(e is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets }
                     ? $"This shell lets a program open too few files for {connections.Length:N0} connections: raise `ulimit -n`."
                     : $"Connection {i + 1:N0} to {plan.Target} as {identities[i].ClientId} failed: {e.Message}.", e);

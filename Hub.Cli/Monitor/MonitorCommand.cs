@@ -16,6 +16,10 @@ internal sealed class MonitorCommand
           hub monitor --device pump-7 --contains alarm --output json
           hub monitor --property alert=true --limit 10
           hub monitor --partition 0 --from-sequence 0:41
+          hub monitor --api https://localhost:8443 --ca data/tls/ca.pem
+
+        Notes, such as a lost connection, go to the standard error, and so leave the output to the messages. After a lost connection
+        it goes on behind the last message of each partition: what came meanwhile is shown then.
         """;
 
     private readonly HubAccessOptions _access = new();
@@ -23,7 +27,7 @@ internal sealed class MonitorCommand
     private readonly Option<string?> _text = new("--contains") { Description = "Only messages whose body or properties contain this text." };
     private readonly Option<string[]> _properties = new("--property") { Description = "Only messages with this application property, name=value; may be given more than once." };
     private readonly Option<int?> _partition = new("--partition") { Description = "Only this partition." };
-    private readonly Option<string[]> _from = new("--from-sequence") { Description = "Begin after a stored message, PARTITION:SEQUENCE; may be given more than once. Other partitions begin now." };
+    private readonly Option<string[]> _from = new("--from-sequence") { Description = "Begin after a stored message, PARTITION:SEQUENCE, -1 for the very first; may be given more than once. Other partitions begin now." };
     private readonly Option<int?> _rate = new("--max-per-second") { Description = "Rows a second at most, 1 to 10000; above that the hub samples evenly." };
     private readonly Option<long?> _limit = new("--limit") { Description = "End after so many messages." };
     private readonly Option<OutputFormat> _output = new("--output", "-o") { Description = "table, or json: one JSON document a line.", DefaultValueFactory = _ => OutputFormat.Table };
@@ -47,7 +51,7 @@ internal sealed class MonitorCommand
         if (limit < 1)
             throw new UsageException("--limit has to be at least 1.");
         var writer = new TelemetryWriter(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, result.GetValue(_output) == OutputFormat.Json);
-        var stream = new TelemetryStream(_access.Read(result), clock, writer.Note);
+        using var stream = new TelemetryStream(_access.Read(result), clock, writer.Note);
         try
         {
             await foreach (var batch in stream.ReadAsync(filter, from, cancellationToken))
@@ -75,7 +79,7 @@ internal sealed class MonitorCommand
         {
             var (partition, sequence) = Pairs.Read("--from-sequence", text, ':');
             if (!int.TryParse(partition, NumberStyles.None, CultureInfo.InvariantCulture, out var p)
-                || !long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
+                || !long.TryParse(sequence, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) || n < -1)
                 throw new UsageException($"--from-sequence has to read PARTITION:SEQUENCE, not '{text}'.");
             from[p] = n;
         }

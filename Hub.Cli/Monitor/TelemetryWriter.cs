@@ -21,14 +21,15 @@ internal sealed class TelemetryWriter(TextWriter output, TextWriter notes, bool 
         _sampled += batch.Sampled;
         foreach (var item in batch.Items)
         {
-            output.WriteLine(json ? JsonSerializer.Serialize(item, Json.Line) : Line(item));
+            WriteHeading();
+            output.WriteLine(json ? JsonSerializer.Serialize(item, Json.Line) : Fitted(Line(item)));
             _shown++;
             if (--limit == 0)
                 return false;
         }
 
         if (batch.Dropped > 0 || batch.Sampled > 0)
-            Note(string.Create(CultureInfo.InvariantCulture, $"not shown: {batch.Dropped} dropped, {batch.Sampled} left out by sampling"));
+            Note(string.Create(CultureInfo.InvariantCulture, $"not shown: {batch.Dropped} passed over or no longer kept, {batch.Sampled} left out by sampling"));
         output.Flush();
         return true;
     }
@@ -41,13 +42,21 @@ internal sealed class TelemetryWriter(TextWriter output, TextWriter notes, bool 
 
     private static string Line(TelemetryItem item)
     {
-        var time = item.EnqueuedTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
-        var properties = item.Properties.Count == 0 ? "" : " [" + string.Join(' ', item.Properties.Select(p => $"{p.Key}={p.Value}")) + "]";
+        var time = item.EnqueuedTime.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
+        var place = string.Create(CultureInfo.InvariantCulture, $"{item.Partition}:{item.SequenceNumber}");
+        var properties = item.Properties.Count == 0 ? "" : "[" + string.Join(' ', item.Properties.Select(p => $"{p.Key}={p.Value}")) + "] ";
         var body = item.Body.ValueKind == JsonValueKind.String ? item.Body.GetString()! : item.Body.GetRawText();
-        return Harmless($"{time} {item.Partition}:{item.SequenceNumber} {item.DeviceId}{properties} {body}");
+        var kind = item.BodyEncoding == BodyEncoding.Base64 ? "base64 " : "";
+        return Terminal.Harmless($"{time}  {place,-9}  {item.DeviceId.Value,-20}  {properties}{kind}{body}");
     }
 
-    /// <summary>What a device sends must not steer the terminal: control characters become visible ones.</summary>
-    private static string Harmless(string text) =>
-        text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c)) : text;
+    /// <summary>In a terminal a message has one line; elsewhere all of it stands there.</summary>
+    private string Fitted(string line) =>
+        Terminal.WidthOf(output) is { } width && line.Length > width ? string.Concat(line.AsSpan(0, Math.Max(width - 1, 0)), "\u2026") : line;
+
+    private void WriteHeading()
+    {
+        if (_shown == 0 && !json && Terminal.WidthOf(output) is not null)
+            output.WriteLine(Fitted($"{"time (UTC)",-12}  {"place",-9}  {"device",-20}  [properties] body"));
+    }
 }

@@ -3,29 +3,41 @@ using Spectre.Console;
 
 namespace Hub.Cli.Simulate;
 
-/// <summary>Shows how a fleet does: one line that is rewritten in a terminal, a line every ten seconds elsewhere.</summary>
-internal sealed class FleetProgress(IAnsiConsole console)
+/// <summary>Shows how a fleet does: one line that is rewritten in a terminal, a line every ten seconds elsewhere; and once what troubles it.</summary>
+internal sealed class FleetProgress(IAnsiConsole console, TextWriter output, TextWriter notes)
 {
+    private const int LinesApart = 10;
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
 
-    public static FleetProgress For(TextWriter output) => new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
+    private readonly HashSet<string> _said = new(StringComparer.Ordinal);
+
+    public static FleetProgress For(TextWriter output, TextWriter notes) =>
+        new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }), output, notes);
 
     public async Task RunAsync(FleetCounts counts, int devices, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (console.Profile.Capabilities.Interactive)
-            await console.Status().StartAsync("connecting", c => LoopAsync(counts, devices, clock, (text, _) => c.Status(Markup.Escape(text)), cancellationToken));
+        var terminal = console.Profile.Out.IsTerminal && console.Profile.Capabilities.Interactive;
+        if (terminal)
+            await console.Status().StartAsync("connecting", c => LoopAsync(counts, devices, clock, (text, _) => c.Status(Markup.Escape(text)), console.WriteLine, cancellationToken));
         else
-            await LoopAsync(counts, devices, clock, (text, second) => Say(text, second % 10 == 0), cancellationToken);
-        console.WriteLine(Text(counts, devices, 0));
+            await LoopAsync(counts, devices, clock, Line, notes.WriteLine, cancellationToken);
     }
 
-    private void Say(string text, bool now)
+    /// <summary>The last troubles, and the sum.</summary>
+    public async Task EndAsync(FleetCounts counts)
     {
-        if (now)
-            console.WriteLine(text);
+        SayTroubles(counts, notes.WriteLine);
+        await output.WriteLineAsync(Sum(counts));
     }
 
-    private static async Task LoopAsync(FleetCounts counts, int devices, TimeProvider clock, Action<string, int> show, CancellationToken cancellationToken)
+    private void Line(string text, int second)
+    {
+        if (second % LinesApart == 1)
+            output.WriteLine(text);
+    }
+
+    private async Task LoopAsync(
+        FleetCounts counts, int devices, TimeProvider clock, Action<string, int> show, Action<string> say, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Between, clock);
         var (before, second) = (0L, 0);
@@ -33,8 +45,17 @@ internal sealed class FleetProgress(IAnsiConsole console)
         {
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
+                if (!counts.Reached)
+                    continue;
+                SayTroubles(counts, say);
+                if (counts.Connected == devices && _said.Count > 0)
+                {
+                    say($"-- all {devices} devices are connected");
+                    _said.Clear();
+                }
+
                 var sent = counts.Sent;
-                show(Text(counts, devices, sent - before), ++second);
+                show(string.Create(CultureInfo.InvariantCulture, $"{counts.Connected} of {devices} connected, {sent - before} sent/s, {Sum(counts)}"), ++second);
                 before = sent;
             }
         }
@@ -44,31 +65,16 @@ internal sealed class FleetProgress(IAnsiConsole console)
         }
     }
 
-    private static string Text(FleetCounts c, int devices, long perSecond) => string.Create(
-        CultureInfo.InvariantCulture, $"{c.Connected} of {devices} connected, {perSecond} sent/s, {c.Sent} sent, {c.Acknowledged} acknowledged, {c.Errors} errors");
-}
+    /// <summary>Each reason once, until all is well again: devices try for as long as it takes.</summary>
+    private void SayTroubles(FleetCounts counts, Action<string> say)
+    {
+        foreach (var (reason, devices, example) in counts.TakeTroubles())
+        {
+            if (_said.Add(reason))
+                say($"-- {example}{(devices > 1 ? $" and {devices - 1} more" : "")}: {reason}");
+        }
+    }
 
-/// <summary>What a fleet did so far; any of its tasks may count.</summary>
-internal sealed class FleetCounts
-{
-    private long _connected;
-    private long _sent;
-    private long _acknowledged;
-    private long _errors;
-
-    public long Connected => Interlocked.Read(ref _connected);
-
-    public long Sent => Interlocked.Read(ref _sent);
-
-    public long Acknowledged => Interlocked.Read(ref _acknowledged);
-
-    public long Errors => Interlocked.Read(ref _errors);
-
-    public void CountConnected(int change) => Interlocked.Add(ref _connected, change);
-
-    public void CountSent() => Interlocked.Increment(ref _sent);
-
-    public void CountAcknowledged() => Interlocked.Increment(ref _acknowledged);
-
-    public void CountError() => Interlocked.Increment(ref _errors);
+    private static string Sum(FleetCounts c) =>
+        string.Create(CultureInfo.InvariantCulture, $"{c.Sent} sent, {c.Acknowledged} acknowledged, {c.Failed} failed");
 }

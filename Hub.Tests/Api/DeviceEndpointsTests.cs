@@ -176,6 +176,8 @@ public sealed class DeviceEndpointsTests
             var page = await client.GetFromJsonAsync<DevicePage>($"/api/v1/devices?limit=2&cursor={cursor}", None);
             Assert.Equal(5, page!.TotalCount);
             seen.AddRange(page.Items.Select(device => device.DeviceId.Value));
+            Assert.InRange(seen.Count, 1, 5);
+            Assert.True(page.NextCursor is null || page.NextCursor != cursor, "The list does not go on: its cursor repeats.");
             cursor = page.NextCursor;
         }
         while (cursor is not null);

@@ -189,10 +189,8 @@ public sealed class AnswerTests(AnswerTests.PlantedHub planted) : IClassFixture<
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
         Assert.Equal(before, _hub.Logged.Count(IsOfScheme));
         // The device counts as heard.
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await _hub.Get<Hub.Server.Registry.IDeviceStore>().FindAsync(device.Id, None))!.Presence.LastActivityTime is null)
-            Assert.True(await timer.WaitForNextTickAsync(patience.Token));
+        await Eventually.TrueAsync(async () =>
+            (await _hub.Get<Hub.Server.Registry.IDeviceStore>().FindAsync(device.Id, None))!.Presence.LastActivityTime is not null);
     }
 
     [Theory]

@@ -312,6 +312,7 @@ public sealed class TelemetryWaysTests : IAsyncLifetime
             var page = (await client.GetFromJsonAsync<Page<TelemetryItem>>(
                 $"{ApiRoutes.Telemetry}?{query}{(cursor is null ? string.Empty : $"&cursor={Uri.EscapeDataString(cursor)}")}", None))!;
             items.AddRange(page.Items);
+            Assert.True(page.NextCursor is null || page.NextCursor != cursor, "The list does not go on: its cursor repeats.");
             cursor = page.NextCursor;
         }
         while (cursor is not null);
@@ -364,9 +365,11 @@ public sealed class TelemetryWaysTests : IAsyncLifetime
         var counted = 0L;
         var buffer = new byte[64 * 1024];
         using var message = new MemoryStream();
+        var began = TimeProvider.System.GetTimestamp();
         while (counted < all)
         {
-            var part = await socket.ReceiveAsync(buffer.AsMemory(), None);
+            var part = await socket.ReceiveAsync(buffer.AsMemory(), None).AsTask().WaitAsync(Patience, None);
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"Of {all} messages {counted} were counted.");
             Assert.Equal(WebSocketMessageType.Text, part.MessageType);
             message.Write(buffer, 0, part.Count);
             if (!part.EndOfMessage)

@@ -1,4 +1,3 @@
-using Hub.Cli;
 using Hub.Cli.Common;
 using Xunit;
 
@@ -24,7 +23,7 @@ public sealed class CommandLineTests
     [InlineData("nothing", "nothing")]
     public async Task RunAsync_WrongUsage_NamesItAndExitsWithTwo(string named, params string[] args)
     {
-        var (code, _, error) = await RunAsync(args);
+        var (code, _, error) = await CommandLine.RunAsync(args);
 
         Assert.Equal(2, code);
         Assert.Contains(named, error, StringComparison.Ordinal);
@@ -34,7 +33,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task RunAsync_NobodyListens_SaysSoInOneLineAndExitsWithOne()
     {
-        var (code, _, error) = await RunAsync("load", "--broker", "--url", "mqtt://127.0.0.1:1", "--connections", "1");
+        var (code, _, error) = await CommandLine.RunAsync("load", "--broker", "--url", "mqtt://127.0.0.1:1", "--connections", "1");
 
         Assert.Equal(1, code);
         Assert.Single(error.Trim().Split('\n'));
@@ -54,12 +53,4 @@ public sealed class CommandLineTests
     [InlineData("25h")]
     [InlineData("")]
     public void TryParse_NoTime_IsNull(string text) => Assert.Null(Durations.TryParse(text));
-
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] args)
-    {
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        var code = await CommandRunner.RunAsync(HubCommands.CreateRoot(TimeProvider.System), args, output, error);
-        return (code, output.ToString(), error.ToString());
-    }
 }

@@ -48,7 +48,7 @@ public sealed class LoadRunTests
             Duration = TimeSpan.FromMilliseconds(500),
         };
         var identities = Enumerable.Range(0, 3).Select(i => new MqttIdentity($"c{i}")).ToArray();
-        return new LoadRun(plan, identities, TimeProvider.System).RunAsync(TestContext.Current.CancellationToken);
+        return new LoadRun(plan, identities, TimeProvider.System).RunAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Answers CONNECT and each PUBLISH; when asked to, every pair of PUBACKs the wrong way round.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hub.Tests.Support;
 using Xunit;
 
@@ -26,7 +27,7 @@ public sealed class ProcessTests
         var sending = Task.Run(() => writer.SendAsync(hub, int.MaxValue, Token), Token);
         await Eventually.TrueAsync(() => writer.Acknowledged > 100);
         var (code, took) = await hub.TerminateAsync();
-        Assert.False(await sending);
+        Assert.False(await sending.WaitAsync(TimeSpan.FromSeconds(60), Token));
 
         Assert.Equal(0, code);
         Assert.True(took < TimeSpan.FromSeconds(10), $"The hub took {took.TotalSeconds:0.0} s to stop.");
@@ -73,8 +74,10 @@ public sealed class ProcessTests
         var broken = 0;
         await using (var hub = await HubProcess.StartAsync(data, faulty))
         {
+            var watch = Stopwatch.StartNew();
             while (broken < 3)
             {
+                Assert.True(watch.Elapsed < TimeSpan.FromMinutes(3), $"Only {broken} faults came in 3 minutes.");
                 if (!await writer.SendAsync(hub, writer.Acknowledged + 5, Token))
                 {
                     broken++;

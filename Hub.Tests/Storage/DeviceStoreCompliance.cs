@@ -235,6 +235,7 @@ public abstract class DeviceStoreCompliance : IAsyncLifetime
             var page = await Store.ListAsync(query, Token);
             Assert.Equal(25, page.TotalCount);
             seen.AddRange(page.Items.Select(d => d.Id));
+            Assert.True(page.Items.Count > 0 && seen.Count <= 25, "The list does not come to its end.");
             query = query with { Cursor = page.NextCursor };
         }
         while (query.Cursor is not null);

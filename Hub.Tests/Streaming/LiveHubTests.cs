@@ -80,7 +80,7 @@ public sealed class LiveHubTests
         await using var host = await ApiHost.StartAsync();
         await using var connection = await ConnectAsync(host, false);
         var sent = 0;
-        using var enough = new CancellationTokenSource();
+        using var enough = new CancellationTokenSource(Patience);
         var publishing = Task.Run(
             async () =>
             {
@@ -95,7 +95,7 @@ public sealed class LiveHubTests
 
         var (rows, counts) = await ReadAsync(connection, new TelemetryFilter { MaxPerSecond = 100 }, rows => rows.Count >= 300);
         await enough.CancelAsync();
-        await publishing;
+        await publishing.WaitAsync(Patience, None);
 
         Assert.Equal(counts.Received, rows.Count + counts.Sampled);
         Assert.Equal(0, counts.Dropped);
@@ -112,16 +112,18 @@ public sealed class LiveHubTests
         await using var batches = stream.ReadAsync(None).GetAsyncEnumerator(None);
         var first = batches.MoveNextAsync();
         await CommitAsync(host, 0, 1);
-        Assert.True(await first);
+        Assert.True(await first.AsTask().WaitAsync(Patience, None));
         var received = batches.Current.Received;
 
         // The viewer stands still while far more than its queue comes in.
         for (var next = 1; next < 120_001; next += 20_000)
             await CommitAsync(host, next, 20_000);
         var (shown, sampled, dropped) = ((long)batches.Current.Items.Count, 0L, 0L);
+        var began = TimeProvider.System.GetTimestamp();
         while (received + dropped < 120_001)
         {
-            Assert.True(await batches.MoveNextAsync());
+            Assert.True(await batches.MoveNextAsync().AsTask().WaitAsync(Patience, None));
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"Of 120,001 only {received} came and {dropped} were counted as dropped.");
             received += batches.Current.Received;
             shown += batches.Current.Items.Count;
             sampled += batches.Current.Sampled;

@@ -24,6 +24,8 @@ internal sealed class HubFixture : IAsyncDisposable
 {
     public const string HostName = "localhost";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
     private readonly TempFolder _folder = new();
     private readonly List<string> _settings = [];
     private WebApplication? _app;
@@ -69,8 +71,8 @@ internal sealed class HubFixture : IAsyncDisposable
     {
         var app = App;
         _app = null;
-        await app.StopAsync();
-        await app.DisposeAsync();
+        await app.StopAsync().WaitAsync(Patience);
+        await app.DisposeAsync().AsTask().WaitAsync(Patience);
     }
 
     /// <summary>Stops the hub and starts it again on the same folder; ports change.</summary>
@@ -139,6 +141,7 @@ internal sealed class HubFixture : IAsyncDisposable
             var page = await log.QueryAsync(
                 new TelemetryQuery { DeviceId = DeviceId.Parse(deviceId), Limit = 1000, Cursor = cursor }, TestContext.Current.CancellationToken);
             stored.AddRange(page.Items);
+            Assert.True(page.NextCursor is null || page.NextCursor != cursor, "The log's list does not go on: its cursor repeats.");
             cursor = page.NextCursor;
         }
         while (cursor is not null);
@@ -174,7 +177,7 @@ internal sealed class HubFixture : IAsyncDisposable
     private async Task StartAppAsync()
     {
         _app = HubApplication.Build([.. _settings]);
-        await _app.StartAsync();
+        await _app.StartAsync().WaitAsync(Patience);
     }
 
     private static DateTimeOffset EndOf(TimeSpan? life) => TimeProvider.System.GetUtcNow() + (life ?? TimeSpan.FromHours(1));

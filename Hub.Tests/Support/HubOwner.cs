@@ -25,10 +25,8 @@ internal sealed class HubOwner(ServiceConnectionString access)
     /// <summary>Asks the server program for the key, as an operator would, beside the running hub.</summary>
     public static async Task<HubOwner> OfAsync(string dataDirectory)
     {
-        using var command = Process.Start(new ProcessStartInfo(
-            "dotnet", [typeof(HubApplication).Assembly.Location, "connection-string", "--Hub:DataDirectory=" + dataDirectory]) { RedirectStandardOutput = true })!;
-        var text = await command.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await command.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var command = new ProcessStartInfo("dotnet", [typeof(HubApplication).Assembly.Location, "connection-string", "--Hub:DataDirectory=" + dataDirectory]);
+        var (_, text, _) = await Programs.RunAsync(command, TimeSpan.FromSeconds(120));
         return new HubOwner(ServiceConnectionString.TryParse(text.Trim()) ?? throw new InvalidOperationException("No connection string was printed."));
     }
 
@@ -65,6 +63,7 @@ internal sealed class HubOwner(ServiceConnectionString access)
 
             if (page.NextCursor is null)
                 return next;
+            Assert.True(page.Items.Count > 0, $"Partition {partition} gives no message after {next - 1} and yet says that there are more.");
         }
     }
 }

@@ -114,7 +114,7 @@ internal sealed partial class HubProcess : IAsyncDisposable
     /// <summary>Waits until the hub's health is what is expected.</summary>
     public async Task WaitForHealthAsync(bool healthy)
     {
-        using var client = new HttpClient { BaseAddress = Address };
+        using var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
         var watch = Stopwatch.StartNew();
         while (true)
         {
@@ -124,9 +124,9 @@ internal sealed partial class HubProcess : IAsyncDisposable
                 if (answer.IsSuccessStatusCode == healthy)
                     return;
             }
-            catch (HttpRequestException) when (!_process.HasExited)
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException { InnerException: TimeoutException } && !_process.HasExited)
             {
-                // The door is not open yet.
+                // The door is not open yet, or the hub is too busy to answer.
             }
 
             Assert.False(_process.HasExited, "The hub ended: " + Output);
@@ -138,7 +138,7 @@ internal sealed partial class HubProcess : IAsyncDisposable
     /// <summary>SIGKILL: the process is gone on return, nothing was tidied up.</summary>
     public async Task KillAsync()
     {
-        _process.Kill();
+        _process.Kill(entireProcessTree: true);
         await WaitForExitAsync();
     }
 
@@ -147,7 +147,7 @@ internal sealed partial class HubProcess : IAsyncDisposable
     {
         var watch = Stopwatch.StartNew();
         using var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
         return (await WaitForExitAsync(), watch.Elapsed);
     }
 
@@ -161,8 +161,8 @@ internal sealed partial class HubProcess : IAsyncDisposable
     {
         AppDomain.CurrentDomain.ProcessExit -= OnTestsEnd;
         if (!_process.HasExited)
-            _process.Kill();
-        await _process.WaitForExitAsync();
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync().WaitAsync(Patience);
         _process.Dispose();
     }
 
@@ -187,7 +187,7 @@ internal sealed partial class HubProcess : IAsyncDisposable
             _announced.TrySetResult();
     }
 
-    private void OnTestsEnd(object? sender, EventArgs e) => _process.Kill();
+    private void OnTestsEnd(object? sender, EventArgs e) => _process.Kill(entireProcessTree: true);
 
     [GeneratedRegex(@"^  Portal +(http://127\.0\.0\.1:\d+)/")]
     private static partial Regex PortalRow();

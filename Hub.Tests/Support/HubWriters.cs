@@ -28,6 +28,8 @@ internal abstract class HubWriter(string device, string key)
 /// <summary>Sends over MQTT 3.1.1 with many messages under way.</summary>
 internal sealed class MqttWriter(string device, string key, int window, int filler) : HubWriter(device, key)
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
     public override async Task<bool> SendAsync(HubProcess hub, int upTo, CancellationToken stop)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -37,7 +39,7 @@ internal sealed class MqttWriter(string device, string key, int window, int fill
             Connections.Add((((IPEndPoint)socket.LocalEndPoint!).Port, Acknowledged));
             await socket.SendAsync(PacketEncoder.Connect(new MqttIdentity(Device, $"localhost/{Device}/?api-version=2021-04-12", Token), 60), stop);
             using var reader = new BufferedStream(new NetworkStream(socket));
-            Assert.Equal([0x20, 2, 0, 0], await ReadAsync(reader, stop));
+            Assert.Equal([0x20, 2, 0, 0], await ReadAsync(reader, stop).WaitAsync(Patience, stop));
             return await SendAsync(socket, reader, upTo, stop);
         }
         catch (Exception exception) when (exception is SocketException or IOException)
@@ -48,10 +50,16 @@ internal sealed class MqttWriter(string device, string key, int window, int fill
         {
             return true;
         }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The hub acknowledged nothing to {Device} for {Patience.TotalSeconds:0} s, and did not close the connection.");
+        }
     }
 
     private async Task<bool> SendAsync(Socket socket, Stream reader, int upTo, CancellationToken stop)
     {
+        // Bounded anew with each acknowledgement: what is not told to stop has to come on.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var sent = Acknowledged;
         while (Acknowledged < upTo && !stop.IsCancellationRequested)
         {
@@ -63,9 +71,10 @@ internal sealed class MqttWriter(string device, string key, int window, int fill
                 packets.AddRange(publish.Packet);
             }
 
+            patience.CancelAfter(Patience);
             if (packets.Count > 0)
-                await socket.SendAsync(packets.ToArray(), stop);
-            var answer = await ReadAsync(reader, stop);
+                await socket.SendAsync(packets.ToArray(), patience.Token);
+            var answer = await ReadAsync(reader, patience.Token);
             // Acknowledgements come in the order of the publishes [MQTT-4.6.0-2], so counting them is enough.
             Assert.Equal([0x40, 2, (byte)(PacketId(Acknowledged) >> 8), (byte)PacketId(Acknowledged)], answer);
             Acknowledged++;

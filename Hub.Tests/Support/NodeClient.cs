@@ -17,31 +17,18 @@ internal static class NodeClient
     /// <param name="arguments">What the script takes.</param>
     public static async Task<JsonElement> RunAsync(string script, string? caPath, params string[] arguments)
     {
-        var start = new ProcessStartInfo("node") { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("node") { WorkingDirectory = Folder };
         start.ArgumentList.Add(script);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         if (caPath is not null)
             start.Environment["NODE_EXTRA_CA_CERTS"] = caPath;
 
-        using var process = Process.Start(start) ?? throw new InvalidOperationException("Node did not start.");
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            var errors = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.WaitForExitAsync(limit.Token);
-            Assert.True(process.ExitCode == 0, $"{script} ended with {process.ExitCode}: {await errors}");
-            var lines = (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            using var document = JsonDocument.Parse(lines[^1]);
-            return document.RootElement.Clone();
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
+        var (code, output, errors) = await Programs.RunAsync(start, TimeSpan.FromSeconds(60));
+        Assert.True(code == 0, $"{script} ended with {code}: {errors}");
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        using var document = JsonDocument.Parse(lines[^1]);
+        return document.RootElement.Clone();
     }
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

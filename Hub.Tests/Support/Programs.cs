@@ -24,6 +24,10 @@ internal static class Programs
             await process.WaitForExitAsync(limit.Token);
             return (process.ExitCode, await output, await errors);
         }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{start.FileName} {string.Join(' ', start.ArgumentList)} did not end within {atMost.TotalSeconds:0} s.");
+        }
         finally
         {
             if (!process.HasExited)

@@ -19,6 +19,6 @@ internal static class RawHttp
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadToEndAsync(cancellationToken);
+        return await reader.ReadToEndAsync(cancellationToken).WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
     }
 }

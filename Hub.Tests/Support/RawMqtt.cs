@@ -38,7 +38,7 @@ internal sealed class RawMqtt : IAsyncDisposable
                 RemoteCertificateValidationCallback = HubFixture.Trust(X509CertificateLoader.LoadCertificateFromFile(caPath)),
                 ClientCertificates = certificate is null ? null : [certificate],
             },
-            TestContext.Current.CancellationToken);
+            Limit());
         return new RawMqtt(tls, tcp._socket);
     }
 
@@ -57,7 +57,7 @@ internal sealed class RawMqtt : IAsyncDisposable
         socket.Options.RemoteCertificateValidationCallback = HubFixture.Trust(X509CertificateLoader.LoadCertificateFromFile(hub.CaPath));
         var http = scheme == "wss" ? "https" : "http";
         await socket.ConnectAsync(
-            new Uri($"{scheme}://{HubFixture.HostName}:{hub.Port(http)}/$iothub/websocket"), TestContext.Current.CancellationToken);
+            new Uri($"{scheme}://{HubFixture.HostName}:{hub.Port(http)}/$iothub/websocket"), Limit());
         return socket;
     }
 

@@ -22,6 +22,8 @@ internal sealed class RunningHub : IAsyncDisposable
     public const string HostName = "localhost";
     public const string Password = "correct horse battery";
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+
     private readonly TempFolder _folder = new();
     private readonly WebApplication _app;
 
@@ -56,7 +58,7 @@ internal sealed class RunningHub : IAsyncDisposable
         var hub = new RunningHub(before, settings);
         try
         {
-            await hub._app.StartAsync(TestContext.Current.CancellationToken);
+            await hub._app.StartAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
             return hub;
         }
         catch
@@ -120,8 +122,8 @@ internal sealed class RunningHub : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync(CancellationToken.None);
-        await _app.DisposeAsync();
+        await _app.StopAsync(CancellationToken.None).WaitAsync(Patience);
+        await _app.DisposeAsync().AsTask().WaitAsync(Patience);
         _folder.Dispose();
     }
 

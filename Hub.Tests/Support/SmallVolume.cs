@@ -8,6 +8,8 @@ internal sealed class SmallVolume : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    private const long Size = 64L << 20;
+
     private readonly TestFolder _folder = new();
 
     private SmallVolume() => Path = Directory.CreateDirectory(System.IO.Path.Combine(_folder.Path, "volume")).FullName;
@@ -37,8 +39,9 @@ internal sealed class SmallVolume : IAsyncDisposable
             var bytes = new byte[size];
             try
             {
-                while (true)
+                while (file.Length <= Size)
                     file.Write(bytes);
+                Assert.Fail("More was written to the small volume than it has room for.");
             }
             catch (IOException)
             {

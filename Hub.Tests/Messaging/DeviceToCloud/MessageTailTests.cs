@@ -26,13 +26,13 @@ public sealed class MessageTailTests
         var publishing = Task.Run(
             async () =>
             {
-                await started.WaitAsync(None);
+                Assert.True(await started.WaitAsync(TimeSpan.FromSeconds(60), None), "The backlog was never read.");
                 for (var next = 500; next < total; next += 50)
                     await CommitAsync(next, 50);
             },
             None);
         var seen = await ReadUntilAsync(tail, total - 1);
-        await publishing;
+        await publishing.WaitAsync(TimeSpan.FromSeconds(60), None);
 
         Assert.Equal(Enumerable.Range(100, total - 100).Select(number => (long)number), seen.Select(message => message.SequenceNumber));
         Assert.All(seen, message => Assert.Equal(message.SequenceNumber.ToString(CultureInfo.InvariantCulture), Encoding.UTF8.GetString(message.Message.Body.Span)));

@@ -162,12 +162,14 @@ public sealed class WebSocketDoorTests
         var read = 0L;
         await using var server = await StartAsync(async connection =>
         {
-            await mayRead.Task;
+            await mayRead.Task.WaitAsync(Patience, None);
             while (read < Plenty)
             {
-                var result = await connection.Transport.Input.ReadAsync(None);
+                var result = await connection.Transport.Input.ReadAsync(None).AsTask().WaitAsync(Patience, None);
                 read += result.Buffer.Length;
                 connection.Transport.Input.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted)
+                    return;
             }
         });
         using var socket = await ConnectAsync(server);
@@ -284,11 +286,11 @@ public sealed class WebSocketDoorTests
     {
         while (true)
         {
-            var result = await connection.Transport.Input.ReadAsync(None);
+            var result = await connection.Transport.Input.ReadAsync(None).AsTask().WaitAsync(Patience, None);
             foreach (var segment in result.Buffer)
                 connection.Transport.Output.Write(segment.Span);
             connection.Transport.Input.AdvanceTo(result.Buffer.End);
-            await connection.Transport.Output.FlushAsync(None);
+            await connection.Transport.Output.FlushAsync(None).AsTask().WaitAsync(Patience, None);
             if (result.IsCompleted)
                 return;
         }
@@ -316,7 +318,7 @@ public sealed class WebSocketDoorTests
         var one = new byte[1];
         while (!answer.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            await stream.ReadExactlyAsync(one, None);
+            await stream.ReadExactlyAsync(one, None).AsTask().WaitAsync(Patience, None);
             answer.Append((char)one[0]);
         }
 
@@ -329,7 +331,7 @@ public sealed class WebSocketDoorTests
         var bytes = new byte[count];
         for (var received = 0; received < count;)
         {
-            var result = await socket.ReceiveAsync(bytes.AsMemory(received), None);
+            var result = await socket.ReceiveAsync(bytes.AsMemory(received), None).AsTask().WaitAsync(Patience, None);
             Assert.Equal(WebSocketMessageType.Binary, result.MessageType);
             received += result.Count;
         }
@@ -341,8 +343,12 @@ public sealed class WebSocketDoorTests
     private static async Task StandsStillAsync(Func<long> count)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
+        var began = TimeProvider.System.GetTimestamp();
         var before = -1L;
         while (await timer.WaitForNextTickAsync(None) && (count() is var now) && (now == 0 || now != before))
+        {
             before = now;
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < Patience, $"The count goes on moving, or never began: {now}.");
+        }
     }
 }

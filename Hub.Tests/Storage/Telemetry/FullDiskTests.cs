@@ -82,8 +82,10 @@ public sealed class FullDiskTests
         try
         {
             using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true });
-            process!.WaitForExit();
-            return process.ExitCode == 0;
+            if (process!.WaitForExit(TimeSpan.FromSeconds(60)))
+                return process.ExitCode == 0;
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} did not end within 60 s.");
         }
         catch (System.ComponentModel.Win32Exception)
         {

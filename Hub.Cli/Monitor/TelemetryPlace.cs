@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json;
+using Hub.Shared.Messages;
+
+namespace Hub.Cli.Monitor;
+
+/// <summary>
+/// How far a tail has come in each partition. Before the first message of a partition that is where the partition ended when the
+/// tail began, so that a break before its first message loses none either.
+/// </summary>
+internal sealed class TelemetryPlace(HubApi api, int? onlyPartition, IReadOnlyDictionary<int, long> from)
+{
+    private readonly Dictionary<int, long> _after = new(from);
+    private bool _known;
+
+    /// <summary>Asks the hub where its partitions end; gives those that end before the place where the tail was: their log began anew.</summary>
+    public async Task<IReadOnlyList<int>> FindAsync(CancellationToken cancellationToken)
+    {
+        var reset = new List<int>();
+        var partitions = await api.ListPartitionsAsync(cancellationToken);
+        foreach (var state in partitions.Where(p => onlyPartition is null || p.Partition == onlyPartition))
+        {
+            // The overview may be a second old, which matters only while messages come; then the log has a newest one.
+            var last = await api.FindLastSequenceNumberAsync(state.Partition, cancellationToken) ?? state.LastSequenceNumber;
+            if (!_after.TryGetValue(state.Partition, out var after))
+            {
+                _after[state.Partition] = last;
+            }
+            else if (_known && last < after)
+            {
+                reset.Add(state.Partition);
+                _after[state.Partition] = -1;
+            }
+        }
+
+        _known = true;
+        return reset;
+    }
+
+    /// <summary>Remembers what was given out.</summary>
+    public void Pass(IReadOnlyList<TelemetryItem> items)
+    {
+        foreach (var item in items)
+            _after[item.Partition] = item.SequenceNumber;
+    }
+
+    public JsonElement ToJson() => ToJson(_after)!.Value;
+
+    /// <summary>As the live hub reads it; null for now.</summary>
+    public static JsonElement? ToJson(IReadOnlyDictionary<int, long> after) => after.Count == 0
+        ? null
+        : JsonSerializer.SerializeToElement(after.ToDictionary(
+            p => p.Key.ToString(CultureInfo.InvariantCulture), p => p.Value.ToString(CultureInfo.InvariantCulture)));
+}
