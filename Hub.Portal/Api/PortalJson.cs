@@ -28,5 +28,6 @@ namespace Hub.Portal.Api;
 [JsonSerializable(typeof(SetUpRequest))]
 [JsonSerializable(typeof(SignInRequest))]
 [JsonSerializable(typeof(TelemetryFilter))]
+[JsonSerializable(typeof(TelemetryItem))]
 [JsonSerializable(typeof(bool))]
 internal sealed partial class PortalJson : JsonSerializerContext;

@@ -15,6 +15,10 @@ public sealed partial class CredentialsPanel
     [Parameter, EditorRequired]
     public required DeviceDetails Device { get; set; }
 
+    /// <summary>A key was rotated, which makes the registration another version.</summary>
+    [Parameter]
+    public EventCallback Changed { get; set; }
+
     [Inject]
     public required IDevicesClient Client { get; init; }
 
@@ -32,5 +36,9 @@ public sealed partial class CredentialsPanel
         (_keys, _problem) = (result.Value, result.Problem);
     }
 
-    private Task<bool> RotateAsync(KeySlot slot) => Dialogs.RotateAsync(Device.DeviceId, slot, keys => _keys = keys);
+    private async Task RotateAsync(KeySlot slot)
+    {
+        if (await Dialogs.RotateAsync(Device.DeviceId, slot, keys => _keys = keys))
+            await Changed.InvokeAsync();
+    }
 }

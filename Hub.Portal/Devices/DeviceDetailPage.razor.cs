@@ -95,8 +95,9 @@ public sealed partial class DeviceDetailPage : IAsyncDisposable
 
     private async Task DisableAsync()
     {
-        if (await Dialogs.DisableAsync(_state.Value!))
-            await LoadAsync();
+        await Dialogs.DisableAsync(_state.Value!);
+        // Also when it was refused: the registration is then another than the one shown.
+        await LoadAsync();
     }
 
     private async Task DeleteAsync()

@@ -170,13 +170,20 @@ public sealed partial class DevicesPage : IAsyncDisposable
         Go(("sort", DeviceListAddress.Text(sort)), ("desc", desc ? "true" : null));
     }
 
-    private void Next()
+    private Task NextAsync()
     {
         _pages.Push(Cursor);
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("cursor", _state.Value?.NextCursor));
+        return TurnToAsync(_state.Value?.NextCursor);
     }
 
-    private void Previous() => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("cursor", _pages.Pop()));
+    private Task PreviousAsync() => TurnToAsync(_pages.Pop());
+
+    // The buttons stand below the list: another page begins at its first row.
+    private Task TurnToAsync(string? cursor)
+    {
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("cursor", cursor));
+        return Browser.ScrollToTopAsync().AsTask();
+    }
 
     private void OpenCreate() => Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("new", true));
 

@@ -1,3 +1,4 @@
+using Hub.Portal.Components;
 using Hub.Portal.Devices;
 using Hub.Shared.Devices;
 using Microsoft.AspNetCore.Components;
@@ -20,6 +21,9 @@ public sealed partial class LiveEmpty
 
     [Inject]
     public required IStringLocalizer<LiveText> Text { get; init; }
+
+    [Inject]
+    public required IStringLocalizer<CommonText> Common { get; init; }
 
     protected override async Task OnInitializedAsync()
     {

@@ -13,6 +13,9 @@ public sealed record LiveFilter
     public const int MaxProperties = 20;
     public const int MaxTextLength = 256;
 
+    /// <summary>More than an eye can follow, and what a browser reads and draws beside a busy machine; above it the hub samples evenly.</summary>
+    public const int RowsPerSecond = 500;
+
     /// <summary>How far back a view may begin, in minutes.</summary>
     public const int MaxMinutes = 1_440;
 
@@ -60,7 +63,7 @@ public sealed record LiveFilter
         From = after is { Count: > 0 }
             ? JsonSerializer.SerializeToElement(after.ToDictionary(p => Text(p.Key), p => Text(p.Value)))
             : null,
-        MaxPerSecond = TelemetryFilter.DefaultMaxPerSecond,
+        MaxPerSecond = RowsPerSecond,
     };
 
     /// <summary>The page with the stored messages that this filter asks for, as far as that page has the same questions.</summary>

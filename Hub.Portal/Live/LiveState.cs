@@ -16,10 +16,10 @@ public sealed class LiveState : IDisposable
     /// <summary>One less than the view holds, which leaves it a row that says what was pushed out.</summary>
     public const int WaitingCapacity = ViewCapacity - 1;
 
-    /// <summary>How often a view is drawn at most, whatever the rate of messages.</summary>
+    /// <summary>The rest that the browser has between two drawings, whatever the rate of messages and however long a drawing takes.</summary>
     public static readonly TimeSpan DrawInterval = TimeSpan.FromMilliseconds(100);
 
-    private const int LearntOfBatch = 3;
+    private const int LearntOfBatch = 1;
 
     /// <summary>A hidden tab draws rarely; it must not gather more than this meanwhile.</summary>
     private const int MaxIncoming = 1_000;
@@ -254,8 +254,9 @@ public sealed class LiveState : IDisposable
     private void Draw()
     {
         _isDue = false;
-        _lastDrawn = _clock.GetTimestamp();
         TakeIncoming();
         Changed?.Invoke();
+        // From here on, not from the beginning: on a slow machine drawing itself takes long, and the hand must get its turn.
+        _lastDrawn = _clock.GetTimestamp();
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Hub.Portal.Api;
 using Hub.Shared.Messages;
 
 namespace Hub.Portal.Messages;
@@ -15,7 +16,7 @@ public static class MessageExport
 
     /// <summary>One message a line, whole, in the form of the API.</summary>
     public static Task<byte[]> ToJsonLinesAsync(IReadOnlyList<TelemetryItem> items, CancellationToken cancellationToken) =>
-        WriteAsync(items, null, static (item, text) => text.Append(JsonSerializer.Serialize(item, JsonSerializerOptions.Web)).Append('\n'), cancellationToken);
+        WriteAsync(items, null, static (item, text) => text.Append(JsonSerializer.Serialize(item, PortalJson.Default.TelemetryItem)).Append('\n'), cancellationToken);
 
     /// <summary>The columns shown, with a line of titles (RFC 4180).</summary>
     public static Task<byte[]> ToCsvAsync(

@@ -24,6 +24,9 @@ public interface IBrowser
     /// <summary>Moves the focus along the rows of the page's list.</summary>
     ValueTask MoveRowAsync(int step);
 
+    /// <summary>Shows the beginning of the page, as after its list became another.</summary>
+    ValueTask ScrollToTopAsync();
+
     /// <summary>Begins to call <paramref name="press"/> with the shortcuts pressed.</summary>
     ValueTask ListenAsync(Func<string, Task> press);
 
@@ -44,6 +47,8 @@ public sealed class Browser(IJSRuntime js) : IBrowser, IAsyncDisposable
     public async ValueTask<bool> FocusSearchAsync() => await (await Module).InvokeAsync<bool>("focusSearch");
 
     public async ValueTask MoveRowAsync(int step) => await (await Module).InvokeVoidAsync("moveRow", step);
+
+    public async ValueTask ScrollToTopAsync() => await (await Module).InvokeVoidAsync("scrollToTop");
 
     public ValueTask<string> GetThemeAsync() => js.InvokeAsync<string>("hubSettings.theme");
 

@@ -24,7 +24,11 @@ public sealed partial class LiveConnection : ILiveConnection, IAsyncDisposable
         _connection = new HubConnectionBuilder()
             .WithUrl(new Uri(hubAddress, ApiRoutes.LiveHub))
             .WithAutomaticReconnect(new ReconnectPolicy())
-            .AddJsonProtocol(json => json.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, PortalJson.Default))
+            .AddJsonProtocol(json =>
+            {
+                json.PayloadSerializerOptions.TypeInfoResolverChain.Insert(0, PortalJson.Default);
+                json.PayloadSerializerOptions.Converters.Add(new TelemetryItemConverter());
+            })
             .Build();
         _connection.On<Overview>(nameof(ILiveClient.OverviewChanged), OnOverviewChanged);
         _connection.Reconnecting += _ => Become(LiveConnectionState.Reconnecting);

@@ -73,6 +73,10 @@ export function moveRow(step) {
   rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
 }
 
+export function scrollToTop() {
+  document.getElementById('content')?.scrollTo({ top: 0 });
+}
+
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
