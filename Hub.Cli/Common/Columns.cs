@@ -2,32 +2,39 @@ using Spectre.Console;
 
 namespace Hub.Cli.Common;
 
-/// <summary>Rows under headings: a table in a terminal, which folds what is too wide; plain text that nothing folds elsewhere.</summary>
+/// <summary>
+/// Rows under headings: a table in a terminal, plain text elsewhere, and in a terminal that is too narrow: a table would break ids
+/// into pieces that nobody can copy.
+/// </summary>
 internal static class Columns
 {
     private const string Gap = "  ";
 
+    /// <summary>What the table's borders take of each column at most.</summary>
+    private const int Padding = 4;
+
     public static void Write(TextWriter output, string[] headings, IEnumerable<string[]> rows)
     {
+        List<string[]> all = [headings, .. rows.Select(row => row.Select(Terminal.Harmless).ToArray())];
+        var widths = headings.Select((_, column) => all.Max(row => row[column].Length)).ToArray();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        if (console.Profile.Out.IsTerminal)
-            WriteTable(console, headings, rows);
+        if (console.Profile.Out.IsTerminal && widths.Sum(width => width + Padding) <= console.Profile.Width)
+            WriteTable(console, all);
         else
-            WritePlain(output, [headings, .. rows]);
+            WritePlain(output, all, widths);
     }
 
-    private static void WriteTable(IAnsiConsole console, string[] headings, IEnumerable<string[]> rows)
+    private static void WriteTable(IAnsiConsole console, List<string[]> rows)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns(headings);
-        foreach (var row in rows)
-            table.AddRow(row.Select(cell => new Text(Terminal.Harmless(cell))));
+        var table = new Table().Border(TableBorder.Simple).AddColumns(rows[0]);
+        foreach (var row in rows.Skip(1))
+            table.AddRow(row.Select(cell => new Text(cell)));
         console.Write(table);
     }
 
-    private static void WritePlain(TextWriter output, List<string[]> rows)
+    private static void WritePlain(TextWriter output, List<string[]> rows, int[] widths)
     {
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         foreach (var row in rows)
-            output.WriteLine(Terminal.Harmless(string.Join(Gap, row.Select((cell, column) => cell.PadRight(widths[column])))).TrimEnd());
+            output.WriteLine(string.Join(Gap, row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }
 }

@@ -87,7 +87,7 @@ internal sealed class TelemetryStream(HubAccess access, TimeProvider clock, Acti
             // Ends the stream, and with it a read that still waits, which may be disposed of only then.
             await ending.CancelAsync();
             if (broken != said)
-                note($"{clock.GetUtcNow():HH:mm:ss} connection lost ({broken}); trying again until the hub is back");
+                note($"{clock.GetUtcNow():HH:mm:ss} {(said is null ? "connection lost" : "not back yet")} ({broken?.TrimEnd('.')}); trying again until the hub is there");
             said = broken;
             lostAt ??= clock.GetUtcNow();
             await connection.StopAsync(CancellationToken.None);
