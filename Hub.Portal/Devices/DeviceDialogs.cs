@@ -1,5 +1,6 @@
 using Hub.Portal.Api;
 using Hub.Portal.Components;
+using Hub.Portal.Shell;
 using Hub.Shared.Devices;
 using Microsoft.Extensions.Localization;
 using MudBlazor;
@@ -7,7 +8,7 @@ using MudBlazor;
 namespace Hub.Portal.Devices;
 
 /// <summary>The questions asked before a device is disturbed, the same wherever they are asked. True: it was done.</summary>
-public sealed class DeviceDialogs(IDialogService dialogs, IDevicesClient client, IStringLocalizer<DevicesText> text)
+public sealed class DeviceDialogs(IDialogService dialogs, IDevicesClient client, IBrowser browser, IStringLocalizer<DevicesText> text)
 {
     /// <summary>How our dialogs look.</summary>
     public static DialogOptions Options { get; } = new() { MaxWidth = MaxWidth.Small, FullWidth = true, CloseOnEscapeKey = true, BackdropClick = false };
@@ -64,6 +65,8 @@ public sealed class DeviceDialogs(IDialogService dialogs, IDevicesClient client,
     private async Task<bool> AskAsync(DialogParameters<ConfirmDialog> parameters)
     {
         var dialog = await dialogs.ShowAsync<ConfirmDialog>(string.Empty, parameters, Options);
-        return await dialog.Result is { Canceled: false };
+        var result = await dialog.Result;
+        await browser.RestoreFocusAsync();
+        return result is { Canceled: false };
     }
 }

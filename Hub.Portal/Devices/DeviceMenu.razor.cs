@@ -1,3 +1,4 @@
+using Hub.Portal.Shell;
 using Hub.Shared.Devices;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
@@ -22,7 +23,12 @@ public sealed partial class DeviceMenu
     public required DeviceDialogs Dialogs { get; init; }
 
     [Inject]
+    public required IBrowser Browser { get; init; }
+
+    [Inject]
     public required IStringLocalizer<DevicesText> Text { get; init; }
+
+    private Task OnOpenChangedAsync(bool open) => open ? Task.CompletedTask : Browser.RestoreFocusAsync().AsTask();
 
     private async Task EnableAsync()
     {

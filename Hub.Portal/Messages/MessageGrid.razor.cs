@@ -147,8 +147,8 @@ public sealed partial class MessageGrid : IDisposable
 
     private static (int Least, string Template) WidthOf(MessageColumn column, bool dates) => column.Kind switch
     {
-        MessageColumnKind.Time when dates => (200, "200px"),
-        MessageColumnKind.Time => (116, "116px"),
+        MessageColumnKind.Time when dates => (208, "208px"),
+        MessageColumnKind.Time => (128, "128px"),
         MessageColumnKind.Device => (120, "minmax(120px, 200px)"),
         MessageColumnKind.Sequence => (96, "96px"),
         MessageColumnKind.Partition => (72, "72px"),

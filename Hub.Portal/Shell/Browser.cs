@@ -24,6 +24,9 @@ public interface IBrowser
     /// <summary>Moves the focus along the rows of the page's list.</summary>
     ValueTask MoveRowAsync(int step);
 
+    /// <summary>Gives the focus back to what had it before a menu or a dialog took it and went.</summary>
+    ValueTask RestoreFocusAsync();
+
     /// <summary>Shows the beginning of the page, as after its list became another.</summary>
     ValueTask ScrollToTopAsync();
 
@@ -47,6 +50,8 @@ public sealed class Browser(IJSRuntime js) : IBrowser, IAsyncDisposable
     public async ValueTask<bool> FocusSearchAsync() => await (await Module).InvokeAsync<bool>("focusSearch");
 
     public async ValueTask MoveRowAsync(int step) => await (await Module).InvokeVoidAsync("moveRow", step);
+
+    public async ValueTask RestoreFocusAsync() => await (await Module).InvokeVoidAsync("restoreFocus");
 
     public async ValueTask ScrollToTopAsync() => await (await Module).InvokeVoidAsync("scrollToTop");
 

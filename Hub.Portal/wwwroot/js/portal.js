@@ -73,6 +73,37 @@ export function moveRow(step) {
   rows[Math.max(0, Math.min(next, rows.length - 1))]?.focus();
 }
 
+// A menu of ours goes when one turns to something else, and on escape, which then does nothing more.
+const openMenu = () => document.querySelector('details.menu[open]');
+document.addEventListener('pointerdown', event => {
+  const menu = openMenu();
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener('keydown', event => {
+  const menu = openMenu();
+  if (event.key !== 'Escape' || !menu) return;
+  event.preventDefault();
+  event.stopPropagation();
+  menu.open = false;
+  menu.querySelector('summary').focus();
+}, true);
+
+// What a menu or a dialog takes the focus from.
+const passing = '.mud-popover, .mud-dialog';
+let lasting = null;
+document.addEventListener('focusin', event => {
+  if (!event.target.closest(passing)) lasting = event.target;
+});
+
+// The menu or dialog that closes stands for a moment yet; whatever took the focus since then keeps it.
+export function restoreFocus() {
+  setTimeout(() => {
+    const active = document.activeElement;
+    const lost = active === null || active === document.body || active.closest(passing) !== null;
+    if (lost && !dialogOpen() && lasting?.isConnected) lasting.focus({ preventScroll: true });
+  }, 100);
+}
+
 export function scrollToTop() {
   document.getElementById('content')?.scrollTo({ top: 0 });
 }
