@@ -69,7 +69,8 @@ public sealed class Browser(IJSRuntime js) : IBrowser, IAsyncDisposable
         await (await Module).InvokeVoidAsync("listen", _listener);
     }
 
-    public async ValueTask SetKeysAsync(IEnumerable<string> keys) => await (await Module).InvokeVoidAsync("setKeys", keys.ToArray());
+    // As one argument: an array of strings would be taken for the list of arguments, and all keys but the first be lost.
+    public async ValueTask SetKeysAsync(IEnumerable<string> keys) => await (await Module).InvokeVoidAsync("setKeys", (object)keys.ToArray());
 
     public async ValueTask DisposeAsync()
     {
