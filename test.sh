@@ -49,9 +49,14 @@ dotnet build Hub.sln -nologo -v q "${restore[@]}" || exit 1
 say "Testing"
 results=artifacts/tests
 rm -rf "$results" && mkdir -p "$results"
-# A test that hangs is named after two minutes, and ends the run after twenty: nothing may wait for it for ever.
-timeout --kill-after=10 1200 Hub.Tests/bin/Debug/net10.0/Hub.Tests -noLogo -longRunning 120 -xml "$results/results.xml" "$@"
+# A test that hangs is named after two minutes, and ends the run after twenty: nothing may wait for it for ever. The output goes by way
+# of a file, so that a process which a test left behind does not keep the output of this script open.
+timeout --kill-after=10 1200 Hub.Tests/bin/Debug/net10.0/Hub.Tests -noLogo -longRunning 120 -xml "$results/results.xml" "$@" >"$results/console.log" 2>&1 &
+tests=$!
+tail -n +1 -f --pid=$tests "$results/console.log"
+wait $tests
 code=$?
+[ $code -eq 124 ] && echo "The tests did not end within twenty minutes."
 
 count() { grep -o "<assembly [^>]*" "$results/results.xml" | grep -o "$1=\"[0-9]*\"" | grep -o '[0-9]*' | paste -sd+ | bc; }
 if [ ! -f "$results/results.xml" ]; then

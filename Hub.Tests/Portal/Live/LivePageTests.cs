@@ -90,7 +90,7 @@ public sealed class LivePageTests : BunitContext
 
         navigation.NavigateTo("live?device=b");
         page.WaitForAssertion(() => Assert.Equal("b", Assert.Single(_connection.Filter!.DeviceIds!).Value));
-        Assert.Equal(1, _connection.Open);
+        page.WaitForAssertion(() => Assert.Equal(1, _connection.Open));
         page.WaitForAssertion(() => Assert.Empty(page.FindAll("[data-testid=row]")));
     }
 
