@@ -23,6 +23,7 @@ internal sealed partial class MessageWriter(
     /// <summary>Senders that hand over this many at once, on average, pipeline: they fill commits without anybody waiting for them.</summary>
     private const int PipelinedFrom = 4;
     private const int GoodProbesToResume = 3;
+    private static readonly TimeSpan LastCommitTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
 
     private readonly DeviceToCloudOptions _options = options.Value;
@@ -91,8 +92,11 @@ internal sealed partial class MessageWriter(
         }
 
         await _stopping.CancelAsync();
-        if (_thread is not null)
-            await _ended.Task.WaitAsync(cancellationToken);
+        if (_thread is null)
+            return;
+        // Those that stopped before may have used up the time; a commit under way still ends before the log is closed under it.
+        await _ended.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _ended.Task.WaitAsync(LastCommitTime, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public void Dispose() => _stopping.Dispose();

@@ -147,6 +147,16 @@ public sealed class MessageWriterTests : IAsyncLifetime
         Assert.Equal(["a", "b"], Stored());
     }
 
+    [Fact]
+    public async Task StopAsync_WhenTheTimeForItIsUsedUp_StillCommitsAndDoesNotFail()
+    {
+        var result = Append("last");
+
+        await _writer.StopAsync(new CancellationToken(canceled: true)).WaitAsync(Patience, TestContext.Current.CancellationToken);
+
+        Assert.Equal(IngestOutcome.Accepted, (await DoneAsync(result)).Outcome);
+    }
+
     private MessageWriter NewWriter(DeviceToCloudOptions options) => new(
         _log, _feed, _gate, _metrics, Options.Create(options), _time, NullLogger<MessageWriter>.Instance);
 
