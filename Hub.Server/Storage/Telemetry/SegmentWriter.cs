@@ -7,7 +7,10 @@ namespace Hub.Server.Storage.Telemetry;
 internal sealed class SegmentWriter : IDisposable
 {
     /// <summary>How much the write-ahead log takes before it is moved into the file.</summary>
-    private const long CheckpointAfter = 32 * 1024 * 1024;
+    private const long CheckpointAfter = 16 * 1024 * 1024;
+
+    /// <summary>As much as may be moved between two commits. Only when all is moved does the write-ahead log begin anew.</summary>
+    private const long SmallRest = 2 * 1024 * 1024;
 
     /// <summary>Above this, readers keep the write-ahead log from being reused, and the writer waits for them a moment.</summary>
     private const long WaitForReadersAbove = 256 * 1024 * 1024;
@@ -17,11 +20,14 @@ internal sealed class SegmentWriter : IDisposable
     private readonly SqliteStatement _commit;
     private readonly SqliteStatement _probe;
     private readonly SqliteStatement[] _insert;
-    private long _sinceCheckpoint;
+    private readonly Checkpointer _checkpointer;
+    private long _notMoved;
+    private bool _isMoving;
 
     public SegmentWriter(Segment segment)
     {
         Segment = segment;
+        _checkpointer = new Checkpointer(segment.Path);
         _database = SqliteDatabase.Open(segment.Path, write: true);
         try
         {
@@ -55,7 +61,7 @@ internal sealed class SegmentWriter : IDisposable
         var block = encoder.Finish();
         _insert[partition].Bind(1, encoder.FirstSequenceNumber).Bind(2, encoder.Count).Bind(3, encoder.FirstTicks).Bind(4, encoder.LastTicks)
             .Bind(5, block).Run();
-        _sinceCheckpoint += block.Length + 4096;
+        _notMoved += block.Length + 4096;
         SizeInBytes += block.Length + 64;
     }
 
@@ -80,20 +86,26 @@ internal sealed class SegmentWriter : IDisposable
         }
     }
 
-    /// <summary>Moves the write-ahead log into the file when it has grown enough.</summary>
+    /// <summary>Sees to it that the write-ahead log is moved into the file when it has grown enough; all but a small rest beside the writer.</summary>
     public void CheckpointIfDue()
     {
-        if (_sinceCheckpoint < CheckpointAfter)
+        if (_checkpointer.IsRunning)
             return;
-        _database.Checkpoint(truncate: false);
-        _sinceCheckpoint = 0;
-        var log = new FileInfo(Segment.Path + "-wal");
-        if (log.Exists && log.Length > WaitForReadersAbove)
-            Truncate();
+        var hasMoved = _isMoving;
+        _isMoving = false;
+        _checkpointer.Finish();
+        if (hasMoved && _notMoved <= SmallRest)
+            MoveRest();
+        else if (hasMoved || _notMoved >= CheckpointAfter)
+            StartMoving();
     }
 
     /// <summary>Moves all of the write-ahead log into the file, for a segment that will not be written again.</summary>
-    public void Seal() => Truncate();
+    public void Seal()
+    {
+        _checkpointer.Finish();
+        Truncate();
+    }
 
     /// <summary>Commits a small write.</summary>
     public void Probe(DateTimeOffset now) => _probe.Bind(1, now.UtcTicks).Run();
@@ -105,11 +117,32 @@ internal sealed class SegmentWriter : IDisposable
     /// <summary>Closes without writing anything, after a fault.</summary>
     public void Abandon()
     {
+        _checkpointer.Dispose();
         _database.ForbidCheckpointOnClose();
         _database.Dispose();
     }
 
-    public void Dispose() => _database.Dispose();
+    public void Dispose()
+    {
+        _checkpointer.Dispose();
+        _database.Dispose();
+    }
+
+    private void StartMoving()
+    {
+        _notMoved = 0;
+        _isMoving = true;
+        _checkpointer.Start();
+    }
+
+    private void MoveRest()
+    {
+        _database.Checkpoint(truncate: false);
+        _notMoved = 0;
+        var log = new FileInfo(Segment.Path + "-wal");
+        if (log.Exists && log.Length > WaitForReadersAbove)
+            Truncate();
+    }
 
     private void Truncate()
     {
