@@ -28,6 +28,9 @@ public sealed class PowerCutTests
         Print($"{run.Calls.Count} calls, {run.Calls.Count(call => call.Kind == TraceKind.Sync)} of them syncs; {run.Acknowledgements.Count} acknowledgements; seed {seed}.");
         Assert.True(run.Acknowledgements.Count >= 800, "The trace shows fewer acknowledgements than were received.");
         Assert.True(run.Calls.Count(call => call is { Kind: TraceKind.Create } && call.Path.EndsWith(".segment", StringComparison.Ordinal)) > 2, "No segment was begun under load.");
+        var writeAhead = run.Calls.Where(call => call.Path.EndsWith(".segment-wal", StringComparison.Ordinal)).ToArray();
+        var begun = writeAhead.Count(call => call is { Kind: TraceKind.Write, Offset: 0 });
+        Assert.True(begun > writeAhead.Count(call => call.Kind == TraceKind.Create), "No write-ahead log was moved into its file and begun anew under load.");
 
         var cuts = await CutAsync(run, data, run.Calls, Switches.PowerCuts(States), seed);
         Print($"{cuts.States} states: {cuts.Lost} of {cuts.Acknowledged} acknowledged lost, {cuts.Faults.Count} faults.");

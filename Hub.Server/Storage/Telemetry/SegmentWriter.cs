@@ -6,15 +6,10 @@ namespace Hub.Server.Storage.Telemetry;
 /// <summary>The one connection that writes to the active segment. Used under the log's write lock only.</summary>
 internal sealed class SegmentWriter : IDisposable
 {
-    /// <summary>How much the write-ahead log takes before it is moved into the file.</summary>
-    private const long CheckpointAfter = 16 * 1024 * 1024;
-
-    /// <summary>As much as may be moved between two commits. Only when all is moved does the write-ahead log begin anew.</summary>
-    private const long SmallRest = 2 * 1024 * 1024;
-
     /// <summary>Above this, readers keep the write-ahead log from being reused, and the writer waits for them a moment.</summary>
     private const long WaitForReadersAbove = 256 * 1024 * 1024;
 
+    private readonly long _writeAheadBytes;
     private readonly SqliteDatabase _database;
     private readonly SqliteStatement _begin;
     private readonly SqliteStatement _commit;
@@ -24,9 +19,12 @@ internal sealed class SegmentWriter : IDisposable
     private long _notMoved;
     private bool _isMoving;
 
-    public SegmentWriter(Segment segment)
+    /// <param name="segment">What is written to.</param>
+    /// <param name="writeAheadBytes">How much its write-ahead log takes before it is moved into the file.</param>
+    public SegmentWriter(Segment segment, long writeAheadBytes)
     {
         Segment = segment;
+        _writeAheadBytes = writeAheadBytes;
         _checkpointer = new Checkpointer(segment.Path);
         _database = SqliteDatabase.Open(segment.Path, write: true);
         try
@@ -94,9 +92,10 @@ internal sealed class SegmentWriter : IDisposable
         var hasMoved = _isMoving;
         _isMoving = false;
         _checkpointer.Finish();
-        if (hasMoved && _notMoved <= SmallRest)
+        // Only when all of it is moved does the write-ahead log begin anew: a small rest may hold up one commit.
+        if (hasMoved && _notMoved <= _writeAheadBytes / 8)
             MoveRest();
-        else if (hasMoved || _notMoved >= CheckpointAfter)
+        else if (hasMoved || _notMoved >= _writeAheadBytes)
             StartMoving();
     }
 

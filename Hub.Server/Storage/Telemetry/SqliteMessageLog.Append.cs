@@ -106,7 +106,7 @@ internal sealed partial class SqliteMessageLog
     {
         var catalog = _catalog;
         var segment = CreateSegment(SegmentFile.PathOf(_options.Directory, NumberOf(catalog.Active) + 1), catalog.Next);
-        var next = new SegmentWriter(segment);
+        var next = new SegmentWriter(segment, _options.WriteAheadBytes);
         _writer = next;
         _catalog = catalog with { Segments = [.. catalog.Segments, segment] };
         try
@@ -154,7 +154,7 @@ internal sealed partial class SqliteMessageLog
             return _writer;
 
         var catalog = _catalog;
-        var writer = new SegmentWriter(catalog.Active);
+        var writer = new SegmentWriter(catalog.Active, _options.WriteAheadBytes);
         try
         {
             Verify(catalog, writer);

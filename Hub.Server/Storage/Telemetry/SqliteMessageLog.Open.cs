@@ -128,7 +128,7 @@ internal sealed partial class SqliteMessageLog
         try
         {
             if (_readOnlyReason is null)
-                _writer = new SegmentWriter(active);
+                _writer = new SegmentWriter(active, _options.WriteAheadBytes);
             var ends = SegmentEnds.Read(active, _damage);
             SkipWhatIsMissing(active, ends);
             active.Index.BeginAt(ends.Next);

@@ -12,6 +12,10 @@ internal sealed record TelemetryLogOptions(string Directory, int Partitions, Tim
 {
     private const long LargestSegment = 1024 * 1024 * 1024;
     private const long SmallestSegment = 1024 * 1024;
+    private const long LargestWriteAhead = 16 * 1024 * 1024;
+
+    /// <summary>How much the write-ahead log takes before it is moved into the file.</summary>
+    public long WriteAheadBytes => Math.Min(LargestWriteAhead, SegmentBytes / 8);
 
     /// <summary>
     /// A file is a twenty-fourth of the retention, so that dropping whole files keeps at most that much longer than asked; and an eighth

@@ -20,7 +20,7 @@ public sealed class CheckpointerTests : IDisposable
     public void Start_WriterAmidItsNextTransaction_MovesWhatWasCommitted()
     {
         var path = NewSegment();
-        using var writer = new SegmentWriter(new Segment(path, new SegmentHead([0], LogSamples.Start, 0)));
+        using var writer = new SegmentWriter(new Segment(path, new SegmentHead([0], LogSamples.Start, 0)), 1024 * 1024);
         Commit(writer, 0);
         writer.Begin();
         Insert(writer, 1);
