@@ -32,7 +32,8 @@ internal sealed partial class MessageWriter(
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
-    private Task _resuming = Task.CompletedTask;
+    private readonly Lock _resumeLock = new();
+    private bool _resuming;
     private long _pendingBytes;
 
     // What waits for the next commit; its own lock. Bounded not by count but by bytes, through WhenReadyAsync: see there.
@@ -127,7 +128,7 @@ internal sealed partial class MessageWriter(
         }
         catch (Exception exception)
         {
-            // A bug: without its writer the hub can only refuse, and the host is told when it stops.
+            // A bug: without its writer the hub can only refuse.
             Log.Ended(logger, exception);
             gate.Close(GateCause, "The message writer has failed: see the hub's log, and start the hub again.");
             _ended.SetException(exception);
@@ -221,9 +222,15 @@ internal sealed partial class MessageWriter(
     private void OnFault(MessageLogException fault, string reason)
     {
         Log.AppendFailed(logger, fault.Fault, fault);
-        gate.Close(GateCause, reason);
-        if (_resuming.IsCompleted)
-            _resuming = ResumeWhenWritableAsync();
+        lock (_resumeLock)
+        {
+            gate.Close(GateCause, reason);
+            if (_resuming)
+                return;
+            _resuming = true;
+        }
+
+        _ = ResumeWhenWritableAsync();
     }
 
     /// <summary>Opens the gate after several probes in a row reached the disk; no restart is needed.</summary>
@@ -235,7 +242,15 @@ internal sealed partial class MessageWriter(
             good = await log.ProbeAsync(CancellationToken.None) ? good + 1 : 0;
         }
 
-        gate.Open(GateCause);
+        // A hub that stops does not open again.
+        if (_stopping.IsCancellationRequested)
+            return;
+        lock (_resumeLock)
+        {
+            _resuming = false;
+            gate.Open(GateCause);
+        }
+
         Log.Resumed(logger);
     }
 
