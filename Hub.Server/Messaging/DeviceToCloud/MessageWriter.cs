@@ -32,7 +32,6 @@ internal sealed partial class MessageWriter(
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
-    private readonly Lock _resumeLock = new();
     private bool _resuming;
     private long _pendingBytes;
 
@@ -222,15 +221,9 @@ internal sealed partial class MessageWriter(
     private void OnFault(MessageLogException fault, string reason)
     {
         Log.AppendFailed(logger, fault.Fault, fault);
-        lock (_resumeLock)
-        {
-            gate.Close(GateCause, reason);
-            if (_resuming)
-                return;
-            _resuming = true;
-        }
-
-        _ = ResumeWhenWritableAsync();
+        gate.Close(GateCause, reason);
+        if (!Interlocked.Exchange(ref _resuming, true))
+            _ = ResumeWhenWritableAsync();
     }
 
     /// <summary>Opens the gate after several probes in a row reached the disk; no restart is needed.</summary>
@@ -245,12 +238,9 @@ internal sealed partial class MessageWriter(
         // A hub that stops does not open again.
         if (_stopping.IsCancellationRequested)
             return;
-        lock (_resumeLock)
-        {
-            _resuming = false;
-            gate.Open(GateCause);
-        }
-
+        // In this order: a commit that fails from here on finds nobody at it, and begins anew.
+        Volatile.Write(ref _resuming, false);
+        gate.Open(GateCause);
         Log.Resumed(logger);
     }
 
