@@ -38,17 +38,36 @@ public sealed class AppSettingsTests
     }
 
     [Fact]
-    public void AppSettings_EveryKey_IsKnown() => Assert.Null(KnownKeys.FindUnknown(File));
+    public void AppSettings_EveryKey_IsKnown() => Assert.Null(KnownKeys.FindFault(File));
 
     [Theory]
     [InlineData("Hub:DataDirectroy")]
     [InlineData("Hub:Messaging:DeviceToCloud:Retention:Days")]
     [InlineData("Hub:Nothing:At:All")]
-    public void FindUnknown_MisspeltKey_IsFound(string key)
+    public void FindFault_MisspeltKey_IsFound(string key)
     {
         var configuration = new ConfigurationBuilder().AddConfiguration(File).AddInMemoryCollection([new(key, "1")]).Build();
 
-        Assert.Equal(key, KnownKeys.FindUnknown(configuration));
+        Assert.StartsWith($"The setting {key} is unknown:", KnownKeys.FindFault(configuration), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Hub")]
+    [InlineData("Hub:HostNameAliases:3")]
+    public void FindFault_VariableOfOthersOrItemOfList_IsNone(string key)
+    {
+        var configuration = new ConfigurationBuilder().AddConfiguration(File).AddInMemoryCollection([new(key, "hub.example.com")]).Build();
+
+        Assert.Null(KnownKeys.FindFault(configuration));
+    }
+
+    [Fact]
+    public void FindFault_Null_NamesTheKey()
+    {
+        using var json = new MemoryStream("""{ "Hub": { "HostName": null } }"""u8.ToArray());
+        var configuration = new ConfigurationBuilder().AddConfiguration(File).AddJsonStream(json).Build();
+
+        Assert.StartsWith("Hub:HostName is null;", KnownKeys.FindFault(configuration), StringComparison.Ordinal);
     }
 
     private static IEnumerable<(string Section, Type Type)> OptionTypes() =>
