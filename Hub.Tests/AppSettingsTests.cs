@@ -10,7 +10,7 @@ namespace Hub.Tests;
 /// <summary>The file at the top is where a reader looks up what can be set: it holds every key with its default, and nothing else.</summary>
 public sealed class AppSettingsTests
 {
-    private static readonly IConfiguration File = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).Build();
+    private static readonly IConfiguration File = WithFile().Build();
 
     [Fact]
     public void AppSettings_EveryOption_StandsWithItsDefault()
@@ -46,7 +46,7 @@ public sealed class AppSettingsTests
     [InlineData("Hub:Nothing:At:All")]
     public void FindFault_MisspeltKey_IsFound(string key)
     {
-        var configuration = new ConfigurationBuilder().AddConfiguration(File).AddInMemoryCollection([new(key, "1")]).Build();
+        var configuration = WithFile().AddInMemoryCollection([new(key, "1")]).Build();
 
         Assert.StartsWith($"The setting {key} is unknown:", KnownKeys.FindFault(configuration), StringComparison.Ordinal);
     }
@@ -56,7 +56,7 @@ public sealed class AppSettingsTests
     [InlineData("Hub:HostNameAliases:3")]
     public void FindFault_VariableOfOthersOrItemOfList_IsNone(string key)
     {
-        var configuration = new ConfigurationBuilder().AddConfiguration(File).AddInMemoryCollection([new(key, "hub.example.com")]).Build();
+        var configuration = WithFile().AddInMemoryCollection([new(key, "hub.example.com")]).Build();
 
         Assert.Null(KnownKeys.FindFault(configuration));
     }
@@ -65,10 +65,12 @@ public sealed class AppSettingsTests
     public void FindFault_Null_NamesTheKey()
     {
         using var json = new MemoryStream("""{ "Hub": { "HostName": null } }"""u8.ToArray());
-        var configuration = new ConfigurationBuilder().AddConfiguration(File).AddJsonStream(json).Build();
+        var configuration = WithFile().AddJsonStream(json).Build();
 
         Assert.StartsWith("Hub:HostName is null;", KnownKeys.FindFault(configuration), StringComparison.Ordinal);
     }
+
+    private static IConfigurationBuilder WithFile() => new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"));
 
     private static IEnumerable<(string Section, Type Type)> OptionTypes() =>
         from type in typeof(HubApplication).Assembly.GetTypes()
