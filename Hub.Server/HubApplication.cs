@@ -11,7 +11,6 @@ using Hub.Server.Storage.Telemetry;
 using Hub.Server.Streaming;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Options;
 
 namespace Hub.Server;
 
@@ -98,8 +97,6 @@ internal static class HubApplication
         builder.Services.AddHostedService<DoorsOpened>();
 
         var app = builder.Build();
-        // Before a room takes its options and fails alone: whoever starts the hub is told of all faults at once.
-        app.Services.GetRequiredService<IStartupValidator>().Validate();
         // MQTT over WebSocket: the one place where a head meets the shared door.
         app.Services.GetRequiredService<WebSocketDoor>().Register("mqtt", app.Services.GetRequiredService<MqttProtocolHead>().OnConnectedAsync);
 
