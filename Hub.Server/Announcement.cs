@@ -17,7 +17,7 @@ internal static class Announcement
         var services = app.Services;
         var hub = services.GetRequiredService<IOptions<HubOptions>>().Value;
         var keeper = services.GetRequiredService<DoorKeeper>();
-        var doors = keeper.Opened.Select(opened => (opened.Door.Scheme, Address: AddressOf(opened.Door, opened.Address.Port, hub.HostName))).ToArray();
+        var doors = keeper.Opened.Select(opened => (opened.Door.Scheme, Address: opened.Door.UrlAt(opened.Address.Port, hub.HostName))).ToArray();
 
         Console.WriteLine($"Hub {HubVersion.Text} is running.");
         Console.WriteLine();
@@ -26,7 +26,7 @@ internal static class Announcement
         WriteRow("Data", [services.GetRequiredService<DataDirectory>().Path]);
         if (services.GetRequiredService<ServerCertificate>().AuthorityPath is { } authority)
             WriteRow("Trust", [$"{authority} (give it to clients that use TLS)"]);
-        WriteSignIn(services.GetRequiredService<SetUpLink>(), doors.Where(door => door.Scheme is "http" or "https").Select(door => door.Address).FirstOrDefault());
+        WriteSignIn(Console.Out, services.GetRequiredService<SetUpLink>(), [.. doors.Where(door => door.Scheme is "http" or "https").Select(door => door.Address)]);
         if (keeper.Opened.All(opened => opened.Address.Port != AzureHttpsPort))
         {
             Console.WriteLine();
@@ -37,17 +37,27 @@ internal static class Announcement
         Console.WriteLine();
     }
 
-    private static void WriteSignIn(SetUpLink link, string? address)
+    /// <summary>Writes the one-time link for every door that leads to the portal, since only the reader knows which of them can be reached.</summary>
+    internal static void WriteSignIn(TextWriter writer, SetUpLink link, IReadOnlyList<string> addresses)
     {
         if (link.TokenToPrint is not { } token)
             return;
-        Console.WriteLine();
-        Console.WriteLine("No operator exists yet. Make the first with this link; it works once, until the hub stops:");
-        Console.WriteLine($"  {address}/portal/set-up?token={token}");
+        writer.WriteLine();
+        if (addresses.Count == 0)
+        {
+            writer.WriteLine("No operator exists yet, and no door leads to the portal: set Hub:Portal:AdminPassword, or open Hub:Endpoints:Https.");
+        }
+        else
+        {
+            writer.WriteLine(addresses.Count == 1
+                ? "No operator exists yet. Make the first with this link; it works once, until the hub stops:"
+                : "No operator exists yet. Make the first with one of these links; they work once, until the hub stops:");
+            foreach (var address in addresses)
+                writer.WriteLine($"  {address}/portal/set-up?token={token}");
+        }
+
         link.ForgetToken();
     }
 
     private static void WriteRow(string name, IEnumerable<string> values) => Console.WriteLine($"  {name,-8}{string.Join("   ", values)}");
-
-    private static string AddressOf(Door door, int port, string hostName) => $"{door.Scheme}://{(door.Address is null ? hostName : door.Address)}:{port}";
 }

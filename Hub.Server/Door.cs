@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Hub.Server;
 
@@ -13,6 +14,12 @@ internal sealed record Door(string Key, string Scheme, IPAddress? Address, int P
     public bool IsTls => Scheme is "https" or "mqtts";
 
     public bool IsMqtt => Scheme is "mqtt" or "mqtts";
+
+    /// <summary>Where the system is asked to listen: for all addresses by IPv6, which takes IPv4 too, or by IPv4 where there is no other.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints =>
+        Address is null ? [new IPEndPoint(IPAddress.IPv6Any, Port), new IPEndPoint(IPAddress.Any, Port)] : [new IPEndPoint(Address, Port)];
+
+    private bool IsWildcard => Address is null || Address.Equals(IPAddress.Any) || Address.Equals(IPAddress.IPv6Any);
 
     private bool IsLoopback => Address is not null && IPAddress.IsLoopback(Address);
 
@@ -37,6 +44,23 @@ internal sealed record Door(string Key, string Scheme, IPAddress? Address, int P
                 $"{open.Key} would open a plain door beyond this machine: use a loopback address such as 127.0.0.1, or set "
                 + $"{EndpointOptions.Section}:{nameof(EndpointOptions.AllowPlainOutsideLoopback)} to true.");
         }
+    }
+
+    /// <summary>Refuses two doors at one place, which the system would report as if another program were there.</summary>
+    public static void CheckDistinct(IEnumerable<Door> doors)
+    {
+        foreach (var same in doors.Where(door => door.Port != 0).GroupBy(door => (door.Address, door.Port)))
+        {
+            if (same.Skip(1).FirstOrDefault() is { } second)
+                throw new StartupException($"{same.First().Key} and {second.Key} name the same place, {second.UrlAt(second.Port, "*")}: give one of them another port.");
+        }
+    }
+
+    /// <summary>The door as others dial it; all addresses of a machine are dialled by its name.</summary>
+    public string UrlAt(int port, string hostName)
+    {
+        var host = IsWildcard ? hostName : Address!.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{Address}]" : $"{Address}";
+        return string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{host}:{port}");
     }
 
     private static IEnumerable<Door> Parse(string name, string scheme, string value)

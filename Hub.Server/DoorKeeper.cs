@@ -43,8 +43,8 @@ internal sealed partial class DoorKeeper(IReadOnlyList<Door> doors)
             report.Report(door.Scheme, door.Address?.ToString() ?? "*", address.Port, open: true);
     }
 
-    /// <summary>The door whose address the server could not bind, by what the server says; null when it is none of them.</summary>
-    public Door? FindRefused(string message) => doors.FirstOrDefault(door => message.Contains($":{door.Port}", StringComparison.Ordinal));
+    /// <summary>Why a door did not open, for whoever starts the hub; null when the exception is about no door.</summary>
+    public StartupException? ExplainRefusal(Exception exception) => DoorRefusal.Explain(doors, exception);
 
     private void Configure(Door door, ListenOptions listener)
     {

@@ -26,18 +26,15 @@ internal static class HubApplication
     /// <param name="open">How to open the data directory.</param>
     public static WebApplication Build(string[] args, Func<HubOptions, DataDirectory> open)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
-        {
-            Args = args,
-            ContentRootPath = AppContext.BaseDirectory,
-            // Whatever program runs the hub, its own list of web assets counts.
-            ApplicationName = typeof(HubApplication).Assembly.GetName().Name,
-        });
-        if (KnownKeys.FindUnknown(builder.Configuration) is { } unknown)
-            throw new StartupException($"The setting {unknown} is unknown: correct its name, or remove it (docs/configuration.md lists all).");
+        var builder = CreateBuilder(args);
+        if (KnownKeys.FindFault(builder.Configuration) is { } fault)
+            throw new StartupException(fault);
+        var hub = builder.Configuration.GetSection(HubOptions.Section).Get<HubOptions>() ?? new HubOptions();
+        if (new SettingsValidator<HubOptions>(HubOptions.Section).Validate(null, hub) is { Failed: true } judged)
+            throw new StartupException(string.Join(Environment.NewLine, judged.Failures));
 
         // Taken before anything is read or written there.
-        var directory = open(builder.Configuration.GetSection(HubOptions.Section).Get<HubOptions>() ?? new HubOptions());
+        var directory = open(hub);
         try
         {
             builder.Services.AddSingleton(_ => directory);
@@ -49,6 +46,29 @@ internal static class HubApplication
         {
             directory.Dispose();
             throw;
+        }
+    }
+
+    private static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        try
+        {
+            return WebApplication.CreateBuilder(new WebApplicationOptions
+            {
+                Args = args,
+                ContentRootPath = AppContext.BaseDirectory,
+                // Whatever program runs the hub, its own list of web assets counts.
+                ApplicationName = typeof(HubApplication).Assembly.GetName().Name,
+            });
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException($"The settings cannot be read. {exception.Message} {exception.GetBaseException().Message} Correct that file.", exception);
+        }
+        catch (FormatException exception)
+        {
+            // The exception's own words hold the argument, which may be a password.
+            throw new StartupException("An argument is no setting: write --KEY=VALUE, with two dashes, such as --Hub:DataDirectory=data.", exception);
         }
     }
 
@@ -101,6 +121,7 @@ internal static class HubApplication
         var options = builder.Configuration.GetSection(EndpointOptions.Section).Get<EndpointOptions>() ?? new EndpointOptions();
         var doors = Door.Parse(options);
         Door.CheckPlain(doors, options);
+        Door.CheckDistinct(doors);
         var keeper = new DoorKeeper(doors);
         builder.Services.AddSingleton(keeper);
         builder.WebHost.UseStaticWebAssets();

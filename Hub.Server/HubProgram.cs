@@ -1,7 +1,6 @@
 using Hub.Server.Operations;
 using Hub.Server.Security;
 using Hub.Server.Storage;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server;
@@ -12,7 +11,11 @@ namespace Hub.Server;
 /// </summary>
 internal static class HubProgram
 {
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Error);
+
+    /// <param name="args">A command or settings, as on the command line.</param>
+    /// <param name="errors">Where the sentence goes.</param>
+    public static async Task<int> RunAsync(string[] args, TextWriter errors)
     {
         try
         {
@@ -27,7 +30,7 @@ internal static class HubProgram
         }
         catch (Exception exception) when (ToSentence(exception) is { } sentence)
         {
-            await Console.Error.WriteLineAsync(sentence);
+            await errors.WriteLineAsync(sentence);
             return 1;
         }
     }
@@ -45,11 +48,9 @@ internal static class HubProgram
         {
             await app.StartAsync();
         }
-        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        catch (Exception exception) when (app.Services.GetRequiredService<DoorKeeper>().ExplainRefusal(exception) is { } refusal)
         {
-            var door = app.Services.GetRequiredService<DoorKeeper>().FindRefused(exception.Message);
-            throw new StartupException(
-                $"Port {door?.Port} of {door?.Key} is in use by another program: stop that one, or set {door?.Key} to another port.", exception);
+            throw refusal;
         }
 
         await app.WaitForShutdownAsync();

@@ -10,7 +10,7 @@ namespace Hub.Tests;
 /// <summary>The file at the top is where a reader looks up what can be set: it holds every key with its default, and nothing else.</summary>
 public sealed class AppSettingsTests
 {
-    private static readonly IConfiguration File = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json")).Build();
+    private static readonly IConfiguration File = WithFile().Build();
 
     [Fact]
     public void AppSettings_EveryOption_StandsWithItsDefault()
@@ -38,18 +38,39 @@ public sealed class AppSettingsTests
     }
 
     [Fact]
-    public void AppSettings_EveryKey_IsKnown() => Assert.Null(KnownKeys.FindUnknown(File));
+    public void AppSettings_EveryKey_IsKnown() => Assert.Null(KnownKeys.FindFault(File));
 
     [Theory]
     [InlineData("Hub:DataDirectroy")]
     [InlineData("Hub:Messaging:DeviceToCloud:Retention:Days")]
     [InlineData("Hub:Nothing:At:All")]
-    public void FindUnknown_MisspeltKey_IsFound(string key)
+    public void FindFault_MisspeltKey_IsFound(string key)
     {
-        var configuration = new ConfigurationBuilder().AddConfiguration(File).AddInMemoryCollection([new(key, "1")]).Build();
+        var configuration = WithFile().AddInMemoryCollection([new(key, "1")]).Build();
 
-        Assert.Equal(key, KnownKeys.FindUnknown(configuration));
+        Assert.StartsWith($"The setting {key} is unknown:", KnownKeys.FindFault(configuration), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Hub")]
+    [InlineData("Hub:HostNameAliases:3")]
+    public void FindFault_VariableOfOthersOrItemOfList_IsNone(string key)
+    {
+        var configuration = WithFile().AddInMemoryCollection([new(key, "hub.example.com")]).Build();
+
+        Assert.Null(KnownKeys.FindFault(configuration));
+    }
+
+    [Fact]
+    public void FindFault_Null_NamesTheKey()
+    {
+        using var json = new MemoryStream("""{ "Hub": { "HostName": null } }"""u8.ToArray());
+        var configuration = WithFile().AddJsonStream(json).Build();
+
+        Assert.StartsWith("Hub:HostName is null;", KnownKeys.FindFault(configuration), StringComparison.Ordinal);
+    }
+
+    private static IConfigurationBuilder WithFile() => new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"));
 
     private static IEnumerable<(string Section, Type Type)> OptionTypes() =>
         from type in typeof(HubApplication).Assembly.GetTypes()

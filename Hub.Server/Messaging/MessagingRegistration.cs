@@ -1,6 +1,5 @@
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
-using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Messaging;
 
@@ -9,10 +8,7 @@ internal static class MessagingRegistration
 {
     public static IServiceCollection AddMessaging(this IServiceCollection services)
     {
-        services.AddOptions<DeviceToCloudOptions>()
-            .BindConfiguration(DeviceToCloudOptions.Section)
-            .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<DeviceToCloudOptions>, DeviceToCloudOptionsValidator>();
+        services.AddOptions<DeviceToCloudOptions>().BindConfiguration(DeviceToCloudOptions.Section).ValidateSettings(DeviceToCloudOptions.Section);
 
         // Sessions. The history writer starts first and stops last, so that it hears of every link.
         services.AddSingleton<SessionTable>();

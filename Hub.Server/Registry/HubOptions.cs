@@ -8,11 +8,12 @@ internal sealed class HubOptions
     public const string Section = "Hub";
 
     /// <summary>The name that devices and tokens use.</summary>
-    [Required, RegularExpression(@"^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$")]
+    [HostName]
     public string HostName { get; init; } = "localhost";
 
     /// <summary>Further names that tokens and user names may carry.</summary>
-    public IReadOnlyList<string> HostNameAliases { get; init; } = [];
+    [HostName]
+    public IReadOnlyList<string> HostNameAliases { get; init => field = value ?? []; } = [];
 
     /// <summary>The folder for everything that must last; relative to the working directory. One hub at a time.</summary>
     [Required]

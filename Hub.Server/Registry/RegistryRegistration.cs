@@ -5,7 +5,7 @@ internal static class RegistryRegistration
 {
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
-        services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section).ValidateSettings(HubOptions.Section);
         services.AddSingleton<DeviceRegistry>();
         return services;
     }

@@ -69,8 +69,8 @@ internal static class Walls
             return true;
         if (RoomOf(toFullName) is { } toRoom)
         {
-            // Ids of log events stand in one file for all rooms.
-            return toRoom == fromRoom || toFullName == "Hub.Server.EventIds" || (MayUse.TryGetValue(fromRoom, out var rooms) && rooms.Contains(toRoom));
+            // Ids of log events stand in one file for all rooms, and all rooms hold their options to their annotations in one way.
+            return toRoom == fromRoom || toFullName is "Hub.Server.EventIds" or "Hub.Server.SettingsRegistration" || (MayUse.TryGetValue(fromRoom, out var rooms) && rooms.Contains(toRoom));
         }
 
         var fence = Fences.FirstOrDefault(fence => toFullName.StartsWith(fence.Prefix, StringComparison.Ordinal));

@@ -12,7 +12,7 @@ internal static class MqttRegistration
 {
     public static IServiceCollection AddMqttHead(this IServiceCollection services)
     {
-        services.AddOptions<MqttOptions>().BindConfiguration(MqttOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<MqttOptions>().BindConfiguration(MqttOptions.Section).ValidateSettings(MqttOptions.Section);
         services.AddSingleton<MqttWills>();
         services.AddSingleton<MqttSessions>();
         services.AddSingleton<MqttTakeovers>();

@@ -24,18 +24,31 @@ internal sealed partial class ServerCertificate
     private string? _reported;
     private volatile Handshake _current;
 
-    /// <exception cref="CryptographicException">The configured files cannot be used.</exception>
+    /// <exception cref="SecretsUnreadableException">The certificate or its authority cannot be used.</exception>
     public ServerCertificate(IOptions<TlsOptions> options, CertificateAuthority authority, TimeProvider time, ILogger<ServerCertificate> logger)
     {
         _options = options.Value;
         _authority = authority;
         _time = time;
         _logger = logger;
-        if (!_options.BringsOwnCertificate)
-            authority.EnsureServerCertificate();
-        _renewalChecked = time.GetTimestamp();
-        _seen = Digest();
-        _current = Handshake.Of(PemPair.Read(CertificatePath, KeyPath));
+        try
+        {
+            if (!_options.BringsOwnCertificate)
+                authority.EnsureServerCertificate();
+            _renewalChecked = time.GetTimestamp();
+            _seen = Digest();
+            _current = Handshake.Of(PemPair.Read(CertificatePath, KeyPath));
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new SecretsUnreadableException(
+                _options.BringsOwnCertificate
+                    ? $"The certificate of {TlsOptions.Section}:{nameof(TlsOptions.CertificatePath)} and {TlsOptions.Section}:{nameof(TlsOptions.KeyPath)} "
+                      + $"cannot be used ({e.Message.TrimEnd('.')}); correct the files."
+                    : $"The hub's own certificate authority in {Path.GetDirectoryName(authority.CertificatePath)} cannot be used ({e.Message.TrimEnd('.')}): "
+                      + "restore ca.pem and ca.key from a copy, or remove both and give the new ca.pem to the clients.",
+                e);
+        }
     }
 
     /// <summary>The authority that clients must trust, when it is the hub's own.</summary>

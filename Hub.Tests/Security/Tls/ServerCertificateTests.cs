@@ -179,7 +179,43 @@ public sealed class ServerCertificateTests : IDisposable
         Assert.Contains("Hub:Tls:CertificatePath", result.FailureMessage, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Options_KeyOfAnother_NamesKeyPath()
+    {
+        WriteOwn(_folder.At("a.pem"), _folder.At("a.key"), "a");
+        WriteOwn(_folder.At("b.pem"), _folder.At("b.key"), "b");
+
+        Assert.Contains("Hub:Tls:KeyPath", Judge("a.pem", "b.key"), StringComparison.Ordinal);
+        Assert.Null(Judge("a.pem", "a.key"));
+    }
+
+    [Fact]
+    public void Options_BrokenFiles_NameTheirKeys()
+    {
+        WriteOwn(_folder.At("a.pem"), _folder.At("a.key"), "a");
+        File.WriteAllText(_folder.At("broken"), "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----");
+
+        Assert.StartsWith("Hub:Tls:CertificatePath: ", Judge("broken", "a.key"), StringComparison.Ordinal);
+        Assert.StartsWith("Hub:Tls:KeyPath: ", Judge("a.pem", "broken"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_FileThatCannotBeRead_NamesItsKey()
+    {
+        WriteOwn(_folder.At("a.pem"), _folder.At("a.key"), "a");
+        // A lock keeps even the superuser out, whom the mode of a file does not.
+        using var taken = new FileStream(_folder.At("a.key"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        var fault = Judge("a.pem", "a.key");
+
+        Assert.StartsWith("Hub:Tls:KeyPath: ", fault, StringComparison.Ordinal);
+        Assert.Contains("cannot be read", fault, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    private string? Judge(string certificate, string key) =>
+        new TlsOptionsValidator().Validate(null, new TlsOptions { CertificatePath = _folder.At(certificate), KeyPath = _folder.At(key) }).FailureMessage;
 
     private ServerCertificate Create(string[]? aliases = null, (string Certificate, string Key)? own = null)
     {

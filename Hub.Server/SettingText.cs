@@ -1,0 +1,33 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+
+namespace Hub.Server;
+
+/// <summary>How settings, their values and what they may be are put into words.</summary>
+internal static class SettingText
+{
+    /// <summary>The value between quotes, or a word in its place when it is a secret.</summary>
+    public static string Show(PropertyInfo property, object? value) =>
+        property.GetCustomAttribute<DataTypeAttribute>() is { DataType: DataType.Password } ? "a value that is not shown"
+        : string.Create(CultureInfo.InvariantCulture, $"'{value}'");
+
+    public static string Limits(RangeAttribute range)
+    {
+        // A bound that says "as large as the type goes" tells a reader nothing.
+        var to = range.Maximum is >= (double)long.MaxValue ? "or more" : string.Create(CultureInfo.InvariantCulture, $"to {range.Maximum}");
+        return string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} {to}");
+    }
+
+    /// <summary>What a setting takes, for a value that is of another kind.</summary>
+    public static string Expected(PropertyInfo property)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var kind = type == typeof(bool) ? "true or false"
+            : type == typeof(TimeSpan) ? "a span of time such as 00:00:30 or 1.00:00:00"
+            : type == typeof(int) || type == typeof(long) ? "a whole number"
+            : type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
+            : type.Name;
+        return property.GetCustomAttribute<RangeAttribute>() is { } range ? $"{kind} ({Limits(range)})" : kind;
+    }
+}
