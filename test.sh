@@ -58,7 +58,7 @@ wait $tests
 code=$?
 [ $code -eq 124 ] && echo "The tests did not end within twenty minutes."
 
-count() { grep -o "<assembly [^>]*" "$results/results.xml" | grep -o "$1=\"[0-9]*\"" | grep -o '[0-9]*' | paste -sd+ | bc; }
+count() { grep -o "<assembly [^>]*" "$results/results.xml" | grep -o "$1=\"[0-9]*\"" | grep -o '[0-9]*' | awk '{ sum += $1 } END { print sum + 0 }'; }
 if [ ! -f "$results/results.xml" ]; then
   echo "The tests did not run to their end."
   exit 1

@@ -95,6 +95,6 @@ internal sealed class QueryReader
             Fault ??= otherwise;
     }
 
-    /// <summary>Those that any call may carry: the version that Azure's tools send, and the token where a header cannot be set.</summary>
-    private static bool IsCommon(string name) => name is "api-version" or "access_token";
+    /// <summary>What any call may carry: the version that Azure's tools send.</summary>
+    private static bool IsCommon(string name) => name is "api-version";
 }

@@ -46,7 +46,7 @@ internal static class SessionEndpoints
                 context.Response.Headers.RetryAfter = Math.Ceiling(locked.RetryAfter.TotalSeconds).ToString(CultureInfo.InvariantCulture);
                 return ApiProblem.Of(ErrorCode.ThrottlingException, "Too many failed attempts. Try again later.");
             case SignInOutcome.Wrong { NameIsKnown: true }:
-                await entrance.RecordFailureAsync(context, request.UserName);
+                entrance.RecordFailure(context, request.UserName);
                 break;
             // A name that nobody bears is not written down: it may be a password in the wrong field.
         }

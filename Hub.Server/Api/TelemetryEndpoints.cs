@@ -1,12 +1,13 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Security;
 using Hub.Server.Security.Operators;
+using Hub.Server.Security.Web;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
 using Hub.Shared.Messages;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Hub.Server.Api;
@@ -20,6 +21,9 @@ internal static class TelemetryEndpoints
         MaxDepth = TelemetryItemMapper.MaxBodyDepth + 8,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
+
+    /// <summary>Timers reach no further; a token that holds longer asks its stream to come back once in that time.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
 
     private static readonly QueryParameter[] StreamParameters =
     [
@@ -78,11 +82,22 @@ internal static class TelemetryEndpoints
             return;
         }
 
-        // A stream has no end of its own: it ends with the operator's session, and the hub's stopping must not wait for it.
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        // A stream has no end of its own: it ends with the operator's session or the token's time, and the hub's stopping must not wait for it.
+        using var expired = UntilExpiry(context, time);
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping, expired.Token);
         using var session = sessions.Watch(context.User, context.Abort);
         await using var tail = new MessageTail(feed, log, MatchOf(query), after);
-        await new TelemetryEvents(context.Response, tail, time).WriteAsync(stopping.Token);
+        await new TelemetryEvents(context.Response, tail, query.Partition, time).WriteAsync(stopping.Token);
+    }
+
+    /// <summary>Cancelled when the time of the token ends that the request came with; an operator's session is watched otherwise.</summary>
+    private static CancellationTokenSource UntilExpiry(HttpContext context, TimeProvider time)
+    {
+        var ticket = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Ticket;
+        if (ticket?.Properties.ExpiresUtc is not { } end || context.User.Identity?.AuthenticationType == Schemes.Cookie)
+            return new CancellationTokenSource();
+        var left = end - time.GetUtcNow();
+        return new CancellationTokenSource(left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestTimer ? left : LongestTimer, time);
     }
 
     private static (TelemetryQuery Query, string? Fault) ReadQuery(HttpRequest request, QueryParameter[] known, int partitions)
@@ -111,15 +126,9 @@ internal static class TelemetryEndpoints
         if (query is { Partition: { } asked, After: { } start })
             after[asked] = start;
         var last = request.Headers["Last-Event-ID"].ToString();
-        if (last.Length == 0)
-            return null;
-        var dash = last.IndexOf('-', StringComparison.Ordinal);
-        if (dash < 1
-            || !int.TryParse(last.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var partition) || partition >= partitions
-            || !long.TryParse(last.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var sequenceNumber))
-            return "Last-Event-ID is the id of an event of this stream: partition-sequenceNumber.";
-        after[partition] = sequenceNumber;
-        return null;
+        return last.Length == 0 || StreamPlaces.TryParse(last, partitions, after)
+            ? null
+            : "Last-Event-ID is the id of an event of this stream: partition-sequenceNumber, several with commas between.";
     }
 
     private static TelemetryMatch MatchOf(TelemetryQuery query) => new()

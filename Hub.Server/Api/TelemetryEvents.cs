@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Hub.Server.Messaging.DeviceToCloud;
@@ -9,11 +8,13 @@ namespace Hub.Server.Api;
 /// Writes a tail as server-sent events. A client that does not read makes the write wait, and so nothing is taken for it: what it is
 /// too slow for is refilled from the log where it began from a sequence number, and counted in a <c>dropped</c> event otherwise.
 /// </summary>
-internal sealed class TelemetryEvents(HttpResponse response, MessageTail tail, TimeProvider time)
+internal sealed class TelemetryEvents(HttpResponse response, MessageTail tail, int? onlyPartition, TimeProvider time)
 {
     internal static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(15);
     private const int FlushBytes = 32 * 1024;
     private static readonly JsonWriterOptions Writing = new() { Encoder = TelemetryEndpoints.Json.Encoder, MaxDepth = TelemetryEndpoints.Json.MaxDepth };
+
+    private readonly long[] _places = tail.Places;
 
     /// <summary>Writes until the client leaves or the hub stops.</summary>
     public async Task WriteAsync(CancellationToken cancellationToken)
@@ -46,7 +47,8 @@ internal sealed class TelemetryEvents(HttpResponse response, MessageTail tail, T
             Text($"event: dropped\ndata: {{\"dropped\":\"{batch.Missed}\"}}\n\n");
         foreach (var message in batch.Matched)
         {
-            Text(string.Create(CultureInfo.InvariantCulture, $"id: {message.Partition}-{message.SequenceNumber}\ndata: "));
+            _places[message.Partition] = message.SequenceNumber;
+            Text($"id: {StreamPlaces.Format(message.Partition, _places, onlyPartition)}\ndata: ");
             using (var json = new Utf8JsonWriter(response.BodyWriter, Writing))
                 JsonSerializer.Serialize(json, message.ToItem(), TelemetryEndpoints.Json);
             Text("\n\n");
@@ -54,6 +56,8 @@ internal sealed class TelemetryEvents(HttpResponse response, MessageTail tail, T
                 await response.BodyWriter.FlushAsync(cancellationToken);
         }
 
+        // What was passed over unmatched need not be looked through again.
+        tail.Places.CopyTo(_places, 0);
         await response.BodyWriter.FlushAsync(cancellationToken);
     }
 

@@ -7,13 +7,6 @@ internal sealed class ApplicationProperties
 {
     public static readonly ApplicationProperties Empty = new([]);
 
-    /// <summary>The wire names under which the hub's own stamps reach consumers; no sender may set them (decision 18).</summary>
-    private static readonly HashSet<string> Stamps = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "iothub-enqueuedtime", "iothub-connection-device-id", "iothub-connection-module-id", "iothub-connection-auth-generation-id",
-        "iothub-connection-auth-method", "iothub-message-source", "dt-dataschema",
-    };
-
     private readonly KeyValuePair<string, string>[] _items;
 
     private ApplicationProperties(KeyValuePair<string, string>[] items)
@@ -52,7 +45,7 @@ internal sealed class ApplicationProperties
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var item in items)
         {
-            if (Stamps.Contains(item.Key))
+            if (HubStamps.IsStamp(item.Key))
                 continue;
             if (places.TryAdd(item.Key, kept.Count))
                 kept.Add(item);

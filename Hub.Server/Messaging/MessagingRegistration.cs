@@ -18,6 +18,7 @@ internal static class MessagingRegistration
         services.AddSingleton<SessionTable>();
         services.AddSingleton<SessionMetrics>();
         services.AddSingleton<ConnectionHistoryWriter>();
+        services.AddSingleton<RefusalLog>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionHistoryWriter>());
         services.AddHostedService<TokenExpiryWatch>();
 

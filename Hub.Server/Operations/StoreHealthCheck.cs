@@ -4,21 +4,47 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Hub.Server.Operations;
 
 /// <summary>
-/// Whether messages can be stored: the gate is open, and a first small write has reached the disk. After that the gate knows, since
-/// every failing commit closes it.
+/// Whether messages can be stored. Under load the gate knows, since every failing commit closes it; while nothing comes, a small write
+/// now and then tells whether the disk would take a message. Singleton; safe from any thread.
 /// </summary>
-internal sealed class StoreHealthCheck(IngestGate gate, IMessageLog log) : IHealthCheck
+internal sealed class StoreHealthCheck(IngestGate gate, IMessageLog log, TimeProvider time) : IHealthCheck, IDisposable
 {
     public const string Name = "store";
 
-    private volatile bool _probed;
+    /// <summary>How long what was learned is believed.</summary>
+    internal static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _probing = new(1);
+    private long _lastGood;
+    private long _storedThen = -1;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (gate.Closure is { } closure)
             return HealthCheckResult.Unhealthy(closure.Reason);
-        if (!_probed)
-            _probed = await log.ProbeAsync(cancellationToken);
-        return _probed ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("The store cannot be written; the log says why.");
+        await _probing.WaitAsync(cancellationToken);
+        try
+        {
+            return await IsWritableAsync(cancellationToken)
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("The store cannot be written; the log says why.");
+        }
+        finally
+        {
+            _probing.Release();
+        }
+    }
+
+    public void Dispose() => _probing.Dispose();
+
+    private async ValueTask<bool> IsWritableAsync(CancellationToken cancellationToken)
+    {
+        var stored = log.Partitions.Sum(partition => partition.LastSequenceNumber);
+        var isFresh = _lastGood != 0 && (stored != _storedThen || time.GetElapsedTime(_lastGood) < ProbeInterval);
+        if (!isFresh && !await log.ProbeAsync(cancellationToken))
+            return false;
+        if (!isFresh || stored != _storedThen)
+            (_lastGood, _storedThen) = (time.GetTimestamp(), stored);
+        return true;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class DeviceAuthenticator(
     private Verdict CheckToken(DeviceAuthenticationRequest request, Device? device)
     {
         if (SharedAccessSignature.TryParse(request.Token) is not { } token)
-            return Verdict.No("the password is no shared access signature");
+            return Verdict.No("the token is no shared access signature");
 
         if (token.PolicyName is not null)
         {

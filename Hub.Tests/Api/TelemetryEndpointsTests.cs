@@ -86,7 +86,27 @@ public sealed class TelemetryEndpointsTests
 
         using var reader = await OpenAsync(client, "/api/v1/telemetry/stream");
 
-        Assert.Equal("2-2", (await NextAsync(reader)).Id);
+        Assert.StartsWith("2-2,", (await NextAsync(reader)).Id, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stream_ComesBackAfterAWhile_MissesNothingOfAnyPartition()
+    {
+        await using var host = await ApiHost.StartAsync();
+        using var client = host.AdminClient();
+        string last;
+        using (var before = await OpenAsync(client, "/api/v1/telemetry/stream"))
+        {
+            await host.CommitAsync(TestMessages.Append("d1", 2, TestMessages.Text("seen")));
+            last = (await NextAsync(before)).Id!;
+        }
+
+        await host.CommitAsync(TestMessages.Append("d2", 1, TestMessages.Text("meanwhile")), TestMessages.Append("d1", 2, TestMessages.Text("too")));
+        client.DefaultRequestHeaders.Add("Last-Event-ID", last);
+        using var reader = await OpenAsync(client, "/api/v1/telemetry/stream");
+        var bodies = new[] { (await NextAsync(reader)).Data.GetProperty("body").GetString(), (await NextAsync(reader)).Data.GetProperty("body").GetString() };
+
+        Assert.Equal(["meanwhile", "too"], bodies.Order());
     }
 
     [Fact]
@@ -104,6 +124,17 @@ public sealed class TelemetryEndpointsTests
 
         Assert.Equal(("dropped", "2"), (dropped.Event, dropped.Data.GetProperty("dropped").GetString()));
         Assert.Equal("0-2", next.Id);
+    }
+
+    [Fact]
+    public async Task Stream_TokenExpires_Ends()
+    {
+        await using var host = await ApiHost.StartAsync();
+        using var client = host.AdminClient();
+        client.DefaultRequestHeaders.Add(ApiHost.ExpiresHeader, "1");
+        using var reader = await OpenAsync(client, "/api/v1/telemetry/stream");
+
+        Assert.Equal(string.Empty, (await reader.ReadToEndAsync(None).WaitAsync(Patience, None)).Trim());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Hub.Server.Api;
@@ -26,6 +27,9 @@ namespace Hub.Tests.Support;
 internal sealed class ApiHost : IAsyncDisposable
 {
     public const string RightsHeader = "X-Test-Rights";
+
+    /// <summary>After how many seconds what the request came with ends; without it, never.</summary>
+    public const string ExpiresHeader = "X-Test-Expires";
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("hub-api-");
     private WebApplication? _app;
@@ -128,7 +132,10 @@ internal sealed class ApiHost : IAsyncDisposable
             if (rights.Length == 0)
                 return Task.FromResult(AuthenticateResult.NoResult());
             var claims = rights.Split(',').Select(right => new Claim("right", right)).Append(new Claim(ClaimTypes.Name, "tester"));
-            var ticket = new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Name)), Name);
+            var properties = new AuthenticationProperties();
+            if (Request.Headers[ExpiresHeader].ToString() is { Length: > 0 } seconds)
+                properties.ExpiresUtc = TimeProvider.GetUtcNow().AddSeconds(int.Parse(seconds, CultureInfo.InvariantCulture));
+            var ticket = new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Name)), properties, Name);
             return Task.FromResult(AuthenticateResult.Success(ticket));
         }
 

@@ -37,6 +37,9 @@ internal sealed class InMemoryMessageLog : IMessageLog
     /// <summary>How many appends (batches) came through.</summary>
     public int Commits { get; private set; }
 
+    /// <summary>How many probes came.</summary>
+    public int Probes { get; private set; }
+
     /// <summary>All that is stored, partition by partition.</summary>
     public IReadOnlyList<LoggedMessage> Messages
     {
@@ -144,7 +147,11 @@ internal sealed class InMemoryMessageLog : IMessageLog
         return new(dropped ? 1 : 0);
     }
 
-    public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken) => new(Fault is null);
+    public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken)
+    {
+        Probes++;
+        return new(Fault is null);
+    }
 
     private IEnumerable<IEnumerable<LoggedMessage>> Kept() => _partitions.Select((messages, partition) => messages.Skip(_firstKept[partition]));
 

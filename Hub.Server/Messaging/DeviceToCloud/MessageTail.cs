@@ -50,6 +50,9 @@ internal sealed class MessageTail : IAsyncDisposable
         }
     }
 
+    /// <summary>By partition the last sequence number that what was read has passed, matched or not; -1 before the first.</summary>
+    public long[] Places => [.. _next.Select(next => next - 1)];
+
     /// <summary>Waits until <see cref="TryReadAsync"/> may have something; false once disposed.</summary>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) =>
         _reading is not null || _toRead.Count > 0 ? new(true) : _subscription.WaitToReadAsync(cancellationToken);

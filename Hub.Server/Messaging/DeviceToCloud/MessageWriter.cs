@@ -32,7 +32,7 @@ internal sealed partial class MessageWriter(
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
-    private Task _resuming = Task.CompletedTask;
+    private bool _resuming;
     private long _pendingBytes;
 
     // What waits for the next commit; its own lock. Bounded not by count but by bytes, through WhenReadyAsync: see there.
@@ -127,7 +127,7 @@ internal sealed partial class MessageWriter(
         }
         catch (Exception exception)
         {
-            // A bug: without its writer the hub can only refuse, and the host is told when it stops.
+            // A bug: without its writer the hub can only refuse.
             Log.Ended(logger, exception);
             gate.Close(GateCause, "The message writer has failed: see the hub's log, and start the hub again.");
             _ended.SetException(exception);
@@ -222,8 +222,8 @@ internal sealed partial class MessageWriter(
     {
         Log.AppendFailed(logger, fault.Fault, fault);
         gate.Close(GateCause, reason);
-        if (_resuming.IsCompleted)
-            _resuming = ResumeWhenWritableAsync();
+        if (!Interlocked.Exchange(ref _resuming, true))
+            _ = ResumeWhenWritableAsync();
     }
 
     /// <summary>Opens the gate after several probes in a row reached the disk; no restart is needed.</summary>
@@ -235,6 +235,11 @@ internal sealed partial class MessageWriter(
             good = await log.ProbeAsync(CancellationToken.None) ? good + 1 : 0;
         }
 
+        // A hub that stops does not open again.
+        if (_stopping.IsCancellationRequested)
+            return;
+        // In this order: a commit that fails from here on finds nobody at it, and begins anew.
+        Volatile.Write(ref _resuming, false);
         gate.Open(GateCause);
         Log.Resumed(logger);
     }

@@ -41,6 +41,9 @@ internal enum LinkCloseKind
 
     /// <summary>The hub stops.</summary>
     ServerShutdown,
+
+    /// <summary>A fault of the hub; its log says which.</summary>
+    Failed,
 }
 
 /// <summary>Why a link ends, with the words for the connection history.</summary>

@@ -18,6 +18,7 @@ internal sealed partial class TelemetryPost(
     IngestGate gate,
     IngestMetrics metrics,
     ConnectionHistoryWriter history,
+    RefusalLog refusals,
     IOptions<DeviceToCloudOptions> options,
     TimeProvider time,
     ILogger<TelemetryPost> logger)
@@ -34,7 +35,7 @@ internal sealed partial class TelemetryPost(
         // 1. Who sends? Before that is known the body is not read.
         var answer = await authenticator.AuthenticateAsync(RequestOf(context, id), cancellationToken);
         if (answer is DeviceAuthentication.Refused refused)
-            return Refuse(id, IngestMetrics.NotAllowed, refused.Reason, ErrorFor(refused));
+            return RefusePeer(context, id, refused);
         var accepted = (DeviceAuthentication.Accepted)answer;
         history.RecordActivity(accepted.Device.Id, accepted.Device.GenerationId);
 
@@ -90,6 +91,16 @@ internal sealed partial class TelemetryPost(
         {
             return gate.Closure?.Reason ?? "The hub has more to store than it can keep up with.";
         }
+    }
+
+    /// <summary>Nothing was taken in, so nothing counts as a rejected message; whom it concerns finds the reason in the device's history.</summary>
+    private ContractError RefusePeer(HttpContext context, DeviceId id, DeviceAuthentication.Refused refused)
+    {
+        var address = context.Connection.RemoteIpAddress?.ToString();
+        refusals.Refused(context.Connection.Id, id, address, refused.Reason);
+        if (refused.DeviceExists)
+            history.RecordRefused(id, context.Connection.Id, context.Request.IsHttps ? "HTTPS" : "HTTP", address, refused.Reason);
+        return ErrorFor(refused);
     }
 
     private ContractError Refuse(DeviceId id, string metric, string reason, ContractError error, int messages = 1)

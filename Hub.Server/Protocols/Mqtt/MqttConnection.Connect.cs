@@ -36,7 +36,7 @@ internal sealed partial class MqttConnection
         if (authentication is not DeviceAuthentication.Accepted accepted)
         {
             var refused = (DeviceAuthentication.Refused)authentication;
-            return Refuse(MqttConnectReasonCode.NotAuthorized, refused.Reason, refused.DeviceExists ? deviceId : null);
+            return Refuse(MqttConnectReasonCode.NotAuthorized, refused.Reason, deviceId, refused.DeviceExists);
         }
 
         // 4. What it asks for; from here on it hears the reason.
@@ -115,10 +115,10 @@ internal sealed partial class MqttConnection
             : (MqttConnectReasonCode.Success, null);
     }
 
-    private MqttConnectPacket? Refuse(MqttConnectReasonCode code, string reason, DeviceId? device, bool tell = false)
+    private MqttConnectPacket? Refuse(MqttConnectReasonCode code, string reason, DeviceId? device, bool isKnown = true, bool tell = false)
     {
-        services.Refusals.Refused(transport.ConnectionId, transport.RemoteEndPoint?.ToString(), reason);
-        if (device is { } id)
+        services.Refusals.Refused(transport.ConnectionId, device, transport.RemoteEndPoint?.ToString(), reason);
+        if (isKnown && device is { } id)
             services.History.RecordRefused(id, transport.ConnectionId, ProtocolName(), transport.RemoteEndPoint?.ToString(), reason);
 
         // A malformed CONNECT of 3.1.1 is closed without an answer [MQTT-3.1.4-1]; MQTT 5 may be told.

@@ -34,7 +34,7 @@ internal sealed class MqttOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan StoreUnavailableGrace { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many topic filters one device may hold.</summary>
+    /// <summary>How many topic filters one SUBSCRIBE may have.</summary>
     [Range(5, 1_000)]
     public int MaxSubscriptions { get; init; } = 50;
 }

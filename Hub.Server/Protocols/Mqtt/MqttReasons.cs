@@ -14,7 +14,7 @@ internal static class MqttReasons
 
     public static readonly LinkCloseReason Shutdown = new(LinkCloseKind.ServerShutdown, "The hub is stopping.");
 
-    public static readonly LinkCloseReason Failed = new(LinkCloseKind.StoreUnavailable, "The hub could not go on with the connection: see its log.");
+    public static readonly LinkCloseReason Failed = new(LinkCloseKind.Failed, "The hub could not go on with the connection: see its log.");
 
     private const int MaxForeignText = 256;
 

@@ -16,13 +16,12 @@ internal static class MqttRegistration
         services.AddSingleton<MqttWills>();
         services.AddSingleton<MqttSessions>();
         services.AddSingleton<MqttTakeovers>();
-        services.AddSingleton<MqttRefusalLog>();
         services.AddSingleton(provider => new MqttServices(
             provider.GetRequiredService<DeviceAuthenticator>(),
             provider.GetRequiredService<SessionTable>(),
             provider.GetRequiredService<MqttSessions>(),
             provider.GetRequiredService<MqttTakeovers>(),
-            provider.GetRequiredService<MqttRefusalLog>(),
+            provider.GetRequiredService<RefusalLog>(),
             provider.GetRequiredService<ConnectionHistoryWriter>(),
             provider.GetRequiredService<MessageIngress>(),
             provider.GetRequiredService<IngestGate>(),

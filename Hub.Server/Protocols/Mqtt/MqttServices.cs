@@ -10,7 +10,7 @@ internal sealed record MqttServices(
     SessionTable Sessions,
     MqttSessions MqttSessions,
     MqttTakeovers Takeovers,
-    MqttRefusalLog Refusals,
+    RefusalLog Refusals,
     ConnectionHistoryWriter History,
     MessageIngress Ingress,
     IngestGate Gate,

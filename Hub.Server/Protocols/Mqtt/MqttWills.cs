@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
+using Hub.Server.Registry;
 using Hub.Shared.Devices;
 
 namespace Hub.Server.Protocols.Mqtt;
@@ -10,12 +11,24 @@ namespace Hub.Server.Protocols.Mqtt;
 /// Publishes wills as telemetry, those with a delay (MQTT 5) once it is over without the device being back. Delayed ones are kept in
 /// memory, one per device: they go with the hub. Singleton; safe from any thread.
 /// </summary>
-internal sealed partial class MqttWills(MessageIngress ingress, TimeProvider time, ILogger<MqttWills> logger)
+internal sealed partial class MqttWills : IDisposable
 {
     /// <summary>Timers reach no further than 49 days.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(49);
 
     private readonly ConcurrentDictionary<DeviceId, DelayedWill> _delayed = new();
+    private readonly MessageIngress _ingress;
+    private readonly DeviceRegistry _registry;
+    private readonly TimeProvider _time;
+    private readonly ILogger<MqttWills> _logger;
+
+    public MqttWills(MessageIngress ingress, DeviceRegistry registry, TimeProvider time, ILogger<MqttWills> logger)
+    {
+        (_ingress, _registry, _time, _logger) = (ingress, registry, time, logger);
+        registry.Changed += OnDeviceChanged;
+    }
+
+    public void Dispose() => _registry.Changed -= OnDeviceChanged;
 
     /// <summary>
     /// Whether a connection that ended so leaves its will. Not when the hub itself stops (its devices are well), nor when the device
@@ -31,7 +44,7 @@ internal sealed partial class MqttWills(MessageIngress ingress, TimeProvider tim
             return PublishAsync(sender, will);
 
         var delayed = new DelayedWill(sender, will);
-        delayed.Timer = time.CreateTimer(_ => OnDue(delayed), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        delayed.Timer = _time.CreateTimer(_ => OnDue(delayed), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _delayed.AddOrUpdate(sender.DeviceId, delayed, (_, earlier) =>
         {
             earlier.Timer!.Dispose();
@@ -53,11 +66,18 @@ internal sealed partial class MqttWills(MessageIngress ingress, TimeProvider tim
         return sessionGoesOn ? Task.CompletedTask : PublishAsync(delayed.Sender, delayed.Will);
     }
 
+    /// <summary>A device that may no longer speak does not speak by its will either.</summary>
+    private void OnDeviceChanged(DeviceChanged change)
+    {
+        if (change.Before is { } device && change.After is not { Status: DeviceStatus.Enabled } && _delayed.TryRemove(device.Id, out var delayed))
+            delayed.Timer!.Dispose();
+    }
+
     private async Task PublishAsync(MessageSender sender, Message will)
     {
-        var result = await ingress.AcceptAsync(sender, [will]);
+        var result = await _ingress.AcceptAsync(sender, [will]);
         if (result.Outcome != IngestOutcome.Accepted)
-            Log.NotStored(logger, sender.DeviceId.Value, result.Reason!);
+            Log.NotStored(_logger, sender.DeviceId.Value, result.Reason!);
     }
 
     private void OnDue(DelayedWill delayed)

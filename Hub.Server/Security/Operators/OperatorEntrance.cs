@@ -29,8 +29,9 @@ internal sealed class OperatorEntrance(
         await context.SignOutAsync(Schemes.Cookie);
     }
 
-    public ValueTask RecordFailureAsync(HttpContext context, string userName) =>
-        audit.RecordAsync(Caller.Nobody, context.SourceAddress(), "session.sign-in", userName, false, "wrong password");
+    /// <summary>Nobody waits for the entry: an unknown name has none, and the answer's time must not tell which names exist.</summary>
+    public void RecordFailure(HttpContext context, string userName) =>
+        audit.RecordSoon(Caller.Nobody, context.SourceAddress(), "session.sign-in", userName, false, "wrong password");
 
     public ValueTask RecordRefusedSetUpAsync(HttpContext context) =>
         audit.RecordAsync(Caller.Nobody, context.SourceAddress(), "operator.set-up", null, false, "the link is wrong or used up");

@@ -36,7 +36,7 @@ internal sealed class OperatorSessions(IOptions<IdentityOptions> options, TimePr
     public async Task EndAllAsync(Operator user, UserManager<Operator> users)
     {
         await users.UpdateSecurityStampAsync(user);
-        _stamps.TryRemove(user.Id, out _);
+        Remember(user, time.GetTimestamp());
     }
 
     private async ValueTask<string?> StampOfAsync(string id, IServiceProvider services)
@@ -48,7 +48,11 @@ internal sealed class OperatorSessions(IOptions<IdentityOptions> options, TimePr
         if (user is null)
             _stamps.TryRemove(id, out _);
         else
-            _stamps[id] = (user.SecurityStamp, readAt);
+            Remember(user, readAt);
         return user?.SecurityStamp;
     }
+
+    /// <summary>What was read before the sessions ended must not be remembered after it.</summary>
+    private void Remember(Operator user, long readAt) =>
+        _stamps.AddOrUpdate(user.Id, (user.SecurityStamp, readAt), (_, known) => known.ReadAt > readAt ? known : (user.SecurityStamp, readAt));
 }

@@ -132,6 +132,37 @@ public sealed class MessageWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Append_LogFailsAgainTheMomentItResumed_ResumesOnceMore()
+    {
+        _log.Fault = MessageLogFault.Full;
+        await DoneAsync(Append("a"));
+        var closedAgain = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _gate.Changed += FailOnce;
+        _log.Fault = null;
+
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return closedAgain.Task.IsCompleted && _gate.IsOpen;
+        });
+
+        Assert.Equal(IngestOutcome.Accepted, (await DoneAsync(Append("b"))).Outcome);
+
+        // Called amid the opening: the next commit fails before whoever opens has ended.
+        void FailOnce()
+        {
+            if (!_gate.IsOpen)
+                return;
+            _gate.Changed -= FailOnce;
+            _log.Fault = MessageLogFault.Full;
+            var refused = Append("c").AsTask();
+            Assert.True(SpinWait.SpinUntil(() => refused.IsCompleted, Patience));
+            _log.Fault = null;
+            closedAgain.SetResult();
+        }
+    }
+
+    [Fact]
     public async Task StopAsync_WithMessagesInHand_CommitsThemAndRefusesLaterOnes()
     {
         var hold = Hold();

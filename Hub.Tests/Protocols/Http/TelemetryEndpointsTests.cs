@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Messaging.Sessions;
 using Hub.Shared.Devices;
 using Hub.Shared.Messages;
 using Hub.Tests.Support;
@@ -240,6 +241,23 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Empty(_server.Log.Messages);
+    }
+
+    [Fact]
+    public async Task Post_Refused_TheReasonStandsInTheHistoryOfTheDevice()
+    {
+        await _server.AddDeviceAsync("d1");
+
+        using var response = await PostAsync(
+            "/devices/d1/messages/events?api-version=1", "SharedAccessSignature sr=localhost%2Fdevices%2Fd1&sig=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%3D&se=1", Bytes("x", "text/plain"));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        var history = _server.Get<IConnectionHistoryStore>();
+        IReadOnlyList<ConnectionHistoryEntry> lines = [];
+        await Eventually.TrueAsync(async () => (lines = await history.ListAsync(DeviceId.Parse("d1"), TestContext.Current.CancellationToken)).Count > 0);
+        var line = Assert.Single(lines);
+        Assert.Equal((ConnectionEvent.Refused, "HTTP"), (line.Event, line.Protocol));
+        Assert.Contains("neither key", line.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

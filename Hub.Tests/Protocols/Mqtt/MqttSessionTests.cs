@@ -95,6 +95,27 @@ public sealed class MqttSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Will_WithDelayOfADeviceThatIsDisabled_IsNotPublished()
+    {
+        var device = await _hub.AddDeviceAsync("d");
+        var options = Keep with
+        {
+            Version5 = true,
+            Properties = [0x11, .. MqttPackets.Number4(600)],
+            WillTopic = "devices/d/messages/events/",
+            WillProperties = [0x18, .. MqttPackets.Number4(1)],
+        };
+        (await RawMqtt.ConnectedAsync(_hub, device, options)).Reset();
+        await _hub.HistoryAsync("d", ConnectionEvent.Disconnected, "lost");
+
+        await _hub.ChangeDeviceAsync("d", new DeviceChange { Status = DeviceStatus.Disabled });
+
+        var watch = Stopwatch.StartNew();
+        await Eventually.TrueAsync(() => watch.Elapsed > TimeSpan.FromSeconds(2));
+        Assert.Empty(await _hub.StoredAsync("d"));
+    }
+
+    [Fact]
     public async Task Will_DelayAndCleanStart_IsPublishedSinceTheSessionEnded()
     {
         var device = await _hub.AddDeviceAsync("d");

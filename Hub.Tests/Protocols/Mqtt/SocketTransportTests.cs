@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using Hub.Server.Protocols.Mqtt.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Hub.Tests.Protocols.Mqtt;
@@ -22,7 +23,7 @@ public sealed class SocketTransportTests : IAsyncLifetime
     private int Port => ((IPEndPoint)_listener.EndPoint).Port;
 
     public async ValueTask InitializeAsync() =>
-        _listener = await new SocketTransport().BindAsync(new PlainMqttEndPoint(IPAddress.Loopback, 0), Token);
+        _listener = await new SocketTransport(TimeProvider.System, NullLogger<SocketTransport>.Instance).BindAsync(new PlainMqttEndPoint(IPAddress.Loopback, 0), Token);
 
     public async ValueTask DisposeAsync()
     {
@@ -35,7 +36,7 @@ public sealed class SocketTransportTests : IAsyncLifetime
     [Fact]
     public void CanBind_OnlyPlainMqttDoors()
     {
-        var transport = new SocketTransport();
+        var transport = new SocketTransport(TimeProvider.System, NullLogger<SocketTransport>.Instance);
 
         Assert.True(transport.CanBind(new PlainMqttEndPoint(IPAddress.Loopback, 0)));
         Assert.False(transport.CanBind(new IPEndPoint(IPAddress.Loopback, 0)));
@@ -44,7 +45,7 @@ public sealed class SocketTransportTests : IAsyncLifetime
     [Fact]
     public async Task Bind_PortInUse_SaysSo() =>
         await Assert.ThrowsAsync<AddressInUseException>(
-            async () => await new SocketTransport().BindAsync(new PlainMqttEndPoint(IPAddress.Loopback, Port), Token));
+            async () => await new SocketTransport(TimeProvider.System, NullLogger<SocketTransport>.Instance).BindAsync(new PlainMqttEndPoint(IPAddress.Loopback, Port), Token));
 
     [Fact]
     public async Task Read_PiecesOfAnySize_AllBytesInOrderHoweverTheyAreConsumed()

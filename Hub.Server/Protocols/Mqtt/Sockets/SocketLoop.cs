@@ -42,6 +42,7 @@ internal sealed class SocketLoop : IDisposable
     public void LeaveScratch() => Scratch = GC.AllocateUninitializedArray<byte>(ScratchSize);
 
     /// <summary>Begins to watch a connection.</summary>
+    /// <exception cref="Win32Exception">The system lets no more be watched.</exception>
     public void Add(SocketConnection connection)
     {
         lock (_lock)
@@ -61,7 +62,15 @@ internal sealed class SocketLoop : IDisposable
             _slots[slot] = connection;
         }
 
-        Register(connection.Handle, Libc.Readable | Libc.Writable | Libc.PeerClosed | Libc.OnEdge, connection.Number);
+        try
+        {
+            Register(connection.Handle, Libc.Readable | Libc.Writable | Libc.PeerClosed | Libc.OnEdge, connection.Number);
+        }
+        catch (Win32Exception)
+        {
+            Remove(connection);
+            throw;
+        }
     }
 
     /// <summary>Has the thread do something soon. It must not wait.</summary>

@@ -10,7 +10,7 @@ namespace Hub.Server.Protocols.Mqtt.Sockets;
 /// called on the thread that found the socket readable, and acknowledges on it (docs/decisions/0004). Linux only; elsewhere, and under
 /// TLS, Kestrel's own serves. Singleton.
 /// </summary>
-internal sealed class SocketTransport : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class SocketTransport(TimeProvider time, ILogger<SocketTransport> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private const int Backlog = 4096;
     private static readonly int Loops = Math.Clamp(Environment.ProcessorCount / 2, 1, 8);
@@ -27,7 +27,7 @@ internal sealed class SocketTransport : IConnectionListenerFactory, IConnectionL
                 socket.DualMode = true;
             socket.Bind(endpoint);
             socket.Listen(Backlog);
-            return new(new SocketListener(socket, [.. Enumerable.Range(1, Loops).Select(number => new SocketLoop(number))]));
+            return new(new SocketListener(socket, [.. Enumerable.Range(1, Loops).Select(number => new SocketLoop(number))], time, logger));
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
