@@ -52,7 +52,7 @@ public sealed class CreateDeviceDialogTests : PageContext
     {
         _layers.Find("#device-id").Input(new string('x', 129));
 
-        Assert.Contains("129 of at most 128 characters.", Hint, StringComparison.Ordinal);
+        _layers.WaitForAssertion(() => Assert.Contains("129 of at most 128 characters.", Hint, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class CreateDeviceDialogTests : PageContext
         HubApi.Answer(Created, Device("pump-1"));
         _layers.Find("#device-id").Input("pump-1");
         _layers.Find("[data-testid=tag-add]").Click();
-        _layers.Find("[data-testid=tag-name]").Change("site");
+        _layers.WaitForElement("[data-testid=tag-name]").Change("site");
         _layers.Find("[data-testid=tag-value]").Change("north");
 
         Submit();
@@ -81,7 +81,7 @@ public sealed class CreateDeviceDialogTests : PageContext
         for (var i = 0; i < 2; i++)
         {
             _layers.Find("[data-testid=tag-add]").Click();
-            _layers.FindAll("[data-testid=tag-name]")[i].Change("site");
+            _layers.WaitForElements("[data-testid=tag-name]", i + 1)[i].Change("site");
         }
 
         Submit();

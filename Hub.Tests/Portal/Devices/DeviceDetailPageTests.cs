@@ -206,10 +206,10 @@ public sealed class DeviceDetailPageTests : PageContext
 
         page.Find("[data-testid=primary-key] [data-testid=reveal]").Click();
 
-        Assert.Contains("first-key", page.Find("[data-testid=primary-key]").TextContent, StringComparison.Ordinal);
+        page.WaitForAssertion(() => Assert.Contains("first-key", page.Find("[data-testid=primary-key]").TextContent, StringComparison.Ordinal));
         Assert.DoesNotContain("second-key", page.Find("[data-testid=secondary-key]").TextContent, StringComparison.Ordinal);
         page.Find("[data-testid=hide-keys]").Click();
-        Assert.DoesNotContain("first-key", page.Markup, StringComparison.Ordinal);
+        page.WaitForAssertion(() => Assert.DoesNotContain("first-key", page.Markup, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -236,8 +236,8 @@ public sealed class DeviceDetailPageTests : PageContext
         HubApi.Refuse(Changed, HttpStatusCode.PreconditionFailed);
         var (page, _) = RenderDevice();
         page.WaitForElement("[data-testid=edit-tags]").Click();
-        page.Find("[data-testid=tag-add]").Click();
-        page.Find("[data-testid=tag-name]").Change("site");
+        page.WaitForElement("[data-testid=tag-add]").Click();
+        page.WaitForElement("[data-testid=tag-name]").Change("site");
         page.Find("[data-testid=tag-value]").Change("north");
         HubApi.Answer(Read, Device("d1") with { ETag = "etag-2" });
         page.Find("[data-testid=save-tags]").Click();
