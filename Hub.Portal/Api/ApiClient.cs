@@ -71,6 +71,11 @@ public sealed class ApiClient(HttpClient http, SessionTicket ticket)
             {
                 return ApiProblem.Unreachable;
             }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Nobody gave up but the client itself: its time was over before the hub answered.
+                return ApiProblem.Unreachable;
+            }
             catch (JsonException)
             {
                 // Something between us and the hub answered in its place.

@@ -39,7 +39,6 @@ public static class IconPath
     public const string Filter = "M4 5h16l-6 8v6l-4-2v-4z";
     public const string Columns = "M4 5h16v14H4zM10 5v14M15 5v14";
     public const string Tag = "M4 4h8l8 8-8 8-8-8zM8 8h.01";
-    public const string Terminal = "M3 5h18v14H3zM7 9l3 3-3 3M12 15h5";
     public const string Link = "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1";
     public const string More = "M5 11.4a.6 .6 0 1 0 0 1.2a.6 .6 0 1 0 0-1.2M12 11.4a.6 .6 0 1 0 0 1.2a.6 .6 0 1 0 0-1.2M19 11.4a.6 .6 0 1 0 0 1.2a.6 .6 0 1 0 0-1.2";
     public const string Ban = "M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M5.7 5.7l12.6 12.6";

@@ -45,7 +45,7 @@ internal static class DeviceSnippets
             ? $"-H {Quote($"Authorization: {token ?? $"SharedAccessSignature {Placeholder}"}")}"
             : "--cert device.pem --key device.key";
         var trust = door.Protocol == "https" && hub.CertificateAuthorityPath is not null ? $" {Trust(hub, "--cacert", string.Empty)}" : string.Empty;
-        var address = $"{door.Protocol}://{Host(hub, door)}:{door.Port}/devices/{Uri.EscapeDataString(device.DeviceId.Value)}/messages/events?api-version={ApiVersion}";
+        var address = $"{door.Protocol}://{UrlHost(hub, door)}:{door.Port}/devices/{Uri.EscapeDataString(device.DeviceId.Value)}/messages/events?api-version={ApiVersion}";
         return $"""
             curl -i{trust} -X POST {Quote(address)} \
               {credential} \
@@ -89,8 +89,14 @@ internal static class DeviceSnippets
     private static DoorInfo? Door(HubInfo hub, string protocol) => hub.Doors.FirstOrDefault(door => door.Open && door.Protocol == protocol);
 
     // A plain door is bound to the loopback, where the hub's public name may not lead; a certificate holds for that name.
-    private static string Host(HubInfo hub, DoorInfo door) =>
-        door.Protocol is "mqtt" or "http" && door.Address is not ("*" or "0.0.0.0" or "::" or "[::]") ? door.Address : hub.HostName;
+    private static string Host(HubInfo hub, DoorInfo door)
+    {
+        var host = door.Protocol is "mqtt" or "http" && door.Address is not ("*" or "0.0.0.0" or "::" or "[::]") ? door.Address : hub.HostName;
+        return host.StartsWith('[') ? host.Trim('[', ']') : host;
+    }
+
+    // In a URL an IPv6 address stands in brackets, lest its colons be taken for the port's; as a program's argument it stands without.
+    private static string UrlHost(HubInfo hub, DoorInfo door) => Host(hub, door) is var host && host.Contains(':') ? $"[{host}]" : host;
 
     private static string Trust(HubInfo hub, string option, string otherwise) =>
         hub.CertificateAuthorityPath is { } path ? $"{option} {Quote(path)}" : otherwise;

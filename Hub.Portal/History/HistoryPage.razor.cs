@@ -69,6 +69,13 @@ public sealed partial class HistoryPage : IAsyncDisposable
 
     private string LiveAddress => string.IsNullOrEmpty(Device) ? "live" : $"live?device={Uri.EscapeDataString(Device)}";
 
+    private string CountText => _state switch
+    {
+        { IsLoading: true } => Text["Loading"],
+        { Count: 1 } => Text["CountOne"],
+        _ => Text["Count", _state.Count.ToString("N0", CultureInfo.InvariantCulture)],
+    };
+
     private bool IsNarrowed => _asked is { } asked && (asked.DeviceId ?? (object?)asked.From ?? asked.To ?? (object?)asked.Q) is not null;
 
     public async ValueTask DisposeAsync()

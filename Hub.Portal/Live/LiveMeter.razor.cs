@@ -38,7 +38,8 @@ public sealed partial class LiveMeter
         _rates = State.Rates;
         if (_rates.TotalShown > _announcedCount && (_announcedAt == 0 || Time.GetElapsedTime(_announcedAt) >= Quiet))
         {
-            _announcement = Text["Announce", _rates.TotalShown - _announcedCount];
+            var more = _rates.TotalShown - _announcedCount;
+            _announcement = more == 1 ? Text["AnnounceOne"] : Text["Announce", more];
             (_announcedAt, _announcedCount) = (Time.GetTimestamp(), _rates.TotalShown);
         }
         else if (_rates.TotalShown < _announcedCount)

@@ -8,8 +8,6 @@ public sealed class RowRing(int capacity) : IMessageRows
     private readonly MessageRow?[] _rows = new MessageRow?[capacity];
     private int _start;
 
-    public int Capacity => _rows.Length;
-
     public int Count { get; private set; }
 
     /// <summary>How many rows made room since the ring was last cleared.</summary>

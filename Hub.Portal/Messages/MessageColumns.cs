@@ -55,18 +55,6 @@ public sealed class MessageColumns
         return items.Count > 0 ? new(items, Zone) { HasDates = HasDates } : this;
     }
 
-    /// <summary>The columns with this one a place nearer to the beginning (-1) or the end (1).</summary>
-    public MessageColumns Moved(MessageColumn column, int by)
-    {
-        var items = Items.ToList();
-        var from = items.IndexOf(column);
-        var to = from + by;
-        if (from < 0 || to < 0 || to >= items.Count)
-            return this;
-        (items[from], items[to]) = (items[to], items[from]);
-        return new(items, Zone) { HasDates = HasDates };
-    }
-
     public MessageColumns WithDates() => new(Items, Zone) { HasDates = true };
 
     public MessageColumns In(TimeZoneInfo zone) => new(Items, zone) { HasDates = HasDates };

@@ -94,12 +94,6 @@ public sealed partial class MessageGrid : IDisposable
         return Screen.ScrollToAsync(_grid, _top);
     }
 
-    public ValueTask ScrollToStartAsync()
-    {
-        _top = 0;
-        return Screen.ScrollToAsync(_grid, 0);
-    }
-
     /// <summary>Gives the grid the focus, as after the detail pane was closed.</summary>
     public ValueTask FocusAsync() => Screen.FocusAsync(_grid);
 

@@ -31,7 +31,7 @@ internal sealed class TelemetryItemConverter : JsonConverter<TelemetryItem>
             if (reader.ValueTextEquals("sequenceNumber"u8))
                 sequenceNumber = Number(ref reader);
             else if (reader.ValueTextEquals("partition"u8))
-                partition = (int)Number(ref reader);
+                partition = Number(ref reader) is >= 0 and <= int.MaxValue and var number ? (int)number : throw new JsonException("A partition is a number from 0.");
             else if (reader.ValueTextEquals("offset"u8))
                 offset = Text(ref reader);
             else if (reader.ValueTextEquals("deviceId"u8))
@@ -59,7 +59,7 @@ internal sealed class TelemetryItemConverter : JsonConverter<TelemetryItem>
             EnqueuedTime = enqueuedTime ?? throw Missing("enqueuedTime"),
             SystemProperties = systemProperties,
             Properties = properties,
-            Body = body,
+            Body = body.ValueKind != JsonValueKind.Undefined ? body : throw Missing("body"),
             BodyEncoding = encoding ?? throw Missing("bodyEncoding"),
         };
     }
@@ -91,6 +91,10 @@ internal sealed class TelemetryItemConverter : JsonConverter<TelemetryItem>
     private static Dictionary<string, string> Pairs(ref Utf8JsonReader reader)
     {
         reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+            return None;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            throw new JsonException("Properties are an object.");
         Dictionary<string, string>? pairs = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

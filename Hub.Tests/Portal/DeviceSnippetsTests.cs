@@ -36,6 +36,27 @@ public sealed class DeviceSnippetsTests
         Assert.DoesNotContain("--cacert", snippet, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2001:db8::7")]
+    [InlineData("[2001:db8::7]")]
+    public void Curl_HostIsAnIpv6Address_StandsInBrackets(string host) =>
+        Assert.Contains(
+            "'https://[2001:db8::7]:8443/devices/d1/", DeviceSnippets.Curl(HubWith("https", 8443) with { HostName = host }, Device("d1"), null), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("::1")]
+    [InlineData("[::1]")]
+    public void Curl_PlainDoorOnAnIpv6Address_StandsInBrackets(string address) =>
+        Assert.Contains(
+            "'http://[::1]:8080/",
+            DeviceSnippets.Curl(HubWith("http", 8080) with { Doors = [new DoorInfo("http", address, 8080, true)] }, Device("d1"), null),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void Mosquitto_HostIsAnIpv6Address_StandsBareSinceItIsNoUrl() =>
+        Assert.Contains(
+            "-h 2001:db8::7 -p 8883", DeviceSnippets.Mosquitto(HubWith("mqtts", 8883) with { HostName = "2001:db8::7" }, Device("d1"), null), StringComparison.Ordinal);
+
     [Fact]
     public void Node_NoTlsDoor_IsNone() => Assert.Null(DeviceSnippets.Node(HubWith("mqtt", 1883), Device("d1"), null));
 

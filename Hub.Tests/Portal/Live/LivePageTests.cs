@@ -47,7 +47,7 @@ public sealed class LivePageTests : BunitContext
         _connection.Send(Telemetry.Text(evil, ("<b>p</b>", evil)));
 
         page.WaitForAssertion(() => Assert.Contains(evil, page.Find("[data-testid=row]").TextContent, StringComparison.Ordinal));
-        _screen.Click(page, 0);
+        _ = _screen.ClickAsync(page, 0);
         page.WaitForAssertion(() => Assert.Contains(evil, page.Find("[data-testid=body-text]").TextContent, StringComparison.Ordinal));
         Assert.Empty(page.FindAll("img, script, b[onerror]"));
     }
@@ -58,7 +58,7 @@ public sealed class LivePageTests : BunitContext
         var page = Render<LivePage>();
         _connection.Send(Telemetry.Json("""{"t":1}""", 1));
         page.WaitForElement("[data-testid=row]");
-        _screen.Click(page, 0);
+        _ = _screen.ClickAsync(page, 0);
         _connection.Send(Telemetry.Json("""{"t":2}""", 2), Telemetry.Json("""{"t":3}""", 3));
 
         page.WaitForAssertion(() => Assert.Contains("2 new", page.Find("[data-testid=pill]").TextContent, StringComparison.Ordinal));
@@ -157,36 +157,6 @@ public sealed class LivePageTests : BunitContext
                 _ended.TrySetResult();
             }
         }
-    }
-
-    private sealed class FakeScreen : IMessageScreen
-    {
-        private GridEvents? _events;
-
-        public void Click(IRenderedComponent<LivePage> page, long number) =>
-            page.InvokeAsync(() => _events!.Clicked(number.ToString(System.Globalization.CultureInfo.InvariantCulture), 0));
-
-        public ValueTask<double> AttachAsync(ElementReference grid, GridEvents events)
-        {
-            _events = events;
-            return new(600);
-        }
-
-        public void Detach(ElementReference grid) => _events = null;
-
-        public ValueTask TailAsync(ElementReference grid) => default;
-
-        public ValueTask FollowAsync(ElementReference grid, bool follows) => default;
-
-        public ValueTask ScrollToAsync(ElementReference grid, double top) => default;
-
-        public ValueTask FocusAsync(ElementReference element) => default;
-
-        public ValueTask<double> WidthAsync(ElementReference element) => new(100);
-
-        public ValueTask MakeResizableAsync(ElementReference separator, ElementReference pane) => default;
-
-        public ValueTask DownloadAsync(string name, string type, byte[] bytes) => default;
     }
 
     private sealed class FakeTelemetry : ITelemetryClient
