@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hub.Server.Registry;
 using Hub.Server.Security;
+using Hub.Server.Security.Web;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
 
@@ -33,14 +34,18 @@ internal static class BulkRegistryEndpoints
                 : new ContractError(ErrorCode.TooManyDevices, $"At most {MaxItems} devices can be changed at once.");
         }
 
-        var errors = new List<BulkErrorDocument>();
-        foreach (var item in items)
+        var audited = new AuditedRegistry(registry, audit, context.ActorName(), context.SourceAddress());
+        var outcomes = new ContractError?[items.Length];
+        // All at once, so that they share the store's commits; those of one device one after the other, as they were written down.
+        await Task.WhenAll(Enumerable.Range(0, items.Length).GroupBy(i => items[i]?.Id, StringComparer.Ordinal).Select(async ofOne =>
         {
-            var error = await ChangeOneAsync(context, item, registry, audit, cancellationToken);
-            if (error is not null)
-                errors.Add(new BulkErrorDocument(item?.Id ?? string.Empty, item?.ModuleId, (int)error.Code, error.Sentence));
-        }
-
+            foreach (var i in ofOne)
+                outcomes[i] = await ChangeOneAsync(items[i], audited, cancellationToken);
+        }));
+        var errors = items.Zip(outcomes)
+            .Where(made => made.Second is not null)
+            .Select(made => new BulkErrorDocument(made.First?.Id ?? string.Empty, made.First?.ModuleId, (int)made.Second!.Code, made.Second.Sentence))
+            .ToList();
         if (errors.Count > 0)
         {
             context.Response.Headers[ContractError.HeaderName] = nameof(ErrorCode.BulkRegistryOperationFailure);
@@ -53,8 +58,7 @@ internal static class BulkRegistryEndpoints
             statusCode: errors.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
 
-    private static async ValueTask<ContractError?> ChangeOneAsync(
-        HttpContext context, BulkItemDocument? item, DeviceRegistry registry, AuditTrail audit, CancellationToken cancellationToken)
+    private static async ValueTask<ContractError?> ChangeOneAsync(BulkItemDocument? item, AuditedRegistry audited, CancellationToken cancellationToken)
     {
         if (item is null || !DeviceId.TryParse(item.Id, out var id))
             return ContractRequest.InvalidDeviceId();
@@ -77,6 +81,7 @@ internal static class BulkRegistryEndpoints
             change = asked with { Tags = tags };
         }
 
+        var registry = audited.Registry;
         (string Action, RegistryResult Result)? done = mode switch
         {
             "CREATE" => ("device.create", await registry.CreateAsync(id, change, cancellationToken)),
@@ -90,9 +95,12 @@ internal static class BulkRegistryEndpoints
             return new ContractError(ErrorCode.ArgumentInvalid, "importMode is create, update, updateIfMatchETag, delete or deleteIfMatchETag.");
 
         var error = made.Result is RegistryResult.Done ? null : RegistryEndpoints.ErrorFor(made.Result, id);
-        await audit.RecordAsync(context, made.Action, id.Value, error is null, error?.Sentence);
+        await audited.Audit.RecordAsync(audited.Actor, audited.Source, made.Action, id.Value, error is null, error?.Sentence);
         return error;
     }
+
+    /// <summary>The registry, and in whose name it is changed.</summary>
+    private sealed record AuditedRegistry(DeviceRegistry Registry, AuditTrail Audit, string Actor, string? Source);
 
     private static bool TryReadTags(JsonElement given, out Dictionary<string, string>? tags)
     {
