@@ -22,7 +22,7 @@ internal static class LogSamples
     };
 
     public static LogAppend Append(MessageSender sender, int partitions, DateTimeOffset enqueued, params Message[] messages) =>
-        new(sender, PartitionOf.Device(sender.DeviceId, partitions), enqueued, messages);
+        new(sender, PartitionOf.Device(sender.DeviceId, partitions), enqueued, [.. messages]);
 
     /// <summary>What can be seen of a logged message, for comparing.</summary>
     public static string Show(LoggedMessage message) =>

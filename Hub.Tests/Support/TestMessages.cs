@@ -26,7 +26,7 @@ internal static class TestMessages
     };
 
     public static LogAppend Append(string deviceId, int partition, params Message[] messages) =>
-        new(Sender(deviceId), partition, DateTimeOffset.UnixEpoch, messages);
+        new(Sender(deviceId), partition, DateTimeOffset.UnixEpoch, [.. messages]);
 
     /// <summary>Does what the writer does: appends, then publishes.</summary>
     public static async Task CommitAsync(IMessageLog log, MessageFeed feed, params LogAppend[] appends)

@@ -19,8 +19,8 @@ internal readonly record struct MeasuredBatch(IReadOnlyList<LogAppend> Appends, 
         for (var i = 0; i < appends.Count; i++)
         {
             var list = appends[i].Messages;
-            messages += list.Count;
-            for (var j = 0; j < list.Count; j++)
+            messages += list.Length;
+            for (var j = 0; j < list.Length; j++)
                 bytes += list[j].Size;
         }
 

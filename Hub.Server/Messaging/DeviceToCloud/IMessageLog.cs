@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Hub.Shared.Messages;
 
 namespace Hub.Server.Messaging.DeviceToCloud;
@@ -49,7 +50,7 @@ internal interface IMessageLog
 internal readonly record struct PartitionState(int Partition, long FirstSequenceNumber, long LastSequenceNumber, DateTimeOffset? LastEnqueuedTime);
 
 /// <summary>Messages of one sender that are appended together, in order.</summary>
-internal sealed class LogAppend(MessageSender sender, int partition, DateTimeOffset enqueuedTime, IReadOnlyList<Message> messages)
+internal sealed class LogAppend(MessageSender sender, int partition, DateTimeOffset enqueuedTime, ImmutableArray<Message> messages)
 {
     public MessageSender Sender { get; } = sender;
 
@@ -58,7 +59,7 @@ internal sealed class LogAppend(MessageSender sender, int partition, DateTimeOff
     /// <summary>When the hub took them in.</summary>
     public DateTimeOffset EnqueuedTime { get; } = enqueuedTime;
 
-    public IReadOnlyList<Message> Messages { get; } = messages;
+    public ImmutableArray<Message> Messages { get; } = messages;
 
     /// <summary>The first one's sequence number, set by the log during <see cref="IMessageLog.AppendAsync"/>.</summary>
     public long FirstSequenceNumber { get; set; } = -1;

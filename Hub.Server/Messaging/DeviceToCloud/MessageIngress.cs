@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Messaging.DeviceToCloud;
@@ -21,7 +22,7 @@ internal sealed class MessageIngress(MessageWriter writer, IOptions<DeviceToClou
     /// Takes messages of one sender, all or none, in order. Hands them over at once, so that calls of one sender made one after the
     /// other keep their order even if each result is awaited later.
     /// </summary>
-    public ValueTask<IngestResult> AcceptAsync(MessageSender sender, IReadOnlyList<Message> messages)
+    public ValueTask<IngestResult> AcceptAsync(MessageSender sender, ImmutableArray<Message> messages)
     {
         var caller = new AwaitingCaller();
         Accept(sender, messages, caller);
@@ -29,16 +30,16 @@ internal sealed class MessageIngress(MessageWriter writer, IOptions<DeviceToClou
     }
 
     /// <summary>As <see cref="AcceptAsync"/>, for a caller with a way of its own to be told.</summary>
-    public void Accept(MessageSender sender, IReadOnlyList<Message> messages, IIngestCaller caller)
+    public void Accept(MessageSender sender, ImmutableArray<Message> messages, IIngestCaller caller)
     {
         // 1. Refuse what is too large.
         var bytes = 0;
-        for (var i = 0; i < messages.Count; i++)
+        for (var i = 0; i < messages.Length; i++)
         {
             var size = messages[i].Size;
             if (size > _maxMessageSize)
             {
-                metrics.Rejected(IngestMetrics.TooLarge, messages.Count);
+                metrics.Rejected(IngestMetrics.TooLarge, messages.Length);
                 caller.OnResult(IngestResult.TooLarge(size, _maxMessageSize));
                 return;
             }

@@ -135,8 +135,8 @@ internal sealed class MessageTail : IAsyncDisposable
                 next = append.FirstSequenceNumber;
             }
 
-            AddMatching(append, (int)Math.Min(next - append.FirstSequenceNumber, append.Messages.Count), matched);
-            next = Math.Max(next, append.FirstSequenceNumber + append.Messages.Count);
+            AddMatching(append, (int)Math.Min(next - append.FirstSequenceNumber, append.Messages.Length), matched);
+            next = Math.Max(next, append.FirstSequenceNumber + append.Messages.Length);
         }
 
         return new TailBatch(matched, missed, false);
@@ -146,7 +146,7 @@ internal sealed class MessageTail : IAsyncDisposable
     {
         if (!_match.Matches(append.Sender.DeviceId))
             return;
-        for (var i = from; i < append.Messages.Count; i++)
+        for (var i = from; i < append.Messages.Length; i++)
         {
             if (_match.Matches(append.Messages[i]))
                 matched.Add(new(append.Partition, append.FirstSequenceNumber + i, append.EnqueuedTime, append.Sender, append.Messages[i]));

@@ -166,7 +166,7 @@ internal sealed partial class MessageWriter(
         count = 0;
         while (length < taken.Length && count < _options.MaxBatchMessages && bytes < MaxBatchBytes)
         {
-            count += taken[length].Append.Messages.Count;
+            count += taken[length].Append.Messages.Length;
             bytes += taken[length].Bytes;
             length++;
         }
@@ -246,7 +246,7 @@ internal sealed partial class MessageWriter(
 
     private void Refuse(PendingAppend pending, string reason)
     {
-        metrics.Rejected(IngestMetrics.StoreUnavailable, pending.Append.Messages.Count);
+        metrics.Rejected(IngestMetrics.StoreUnavailable, pending.Append.Messages.Length);
         pending.Caller.OnResult(IngestResult.Unavailable(reason));
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Hub.Server.Messaging;
@@ -6,7 +7,7 @@ using Hub.Shared.Api;
 namespace Hub.Server.Protocols.Http;
 
 /// <summary>What a request's messages are, or why it holds none.</summary>
-internal readonly record struct MappedMessages(IReadOnlyList<Message>? Messages, ContractError? Error);
+internal readonly record struct MappedMessages(ImmutableArray<Message>? Messages, ContractError? Error);
 
 /// <summary>Makes messages of a request (wire contract, section 1.5): the body as it is, or the items of a batch.</summary>
 internal static class HttpMessageMapper
@@ -49,7 +50,7 @@ internal static class HttpMessageMapper
                     return new(null, new ContractError(ErrorCode.ArgumentInvalid, $"Message {i} of the batch: {fault}"));
             }
 
-            return new(messages, null);
+            return new([.. messages], null);
         }
         catch (JsonException error)
         {

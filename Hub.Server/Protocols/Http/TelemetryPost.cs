@@ -52,7 +52,7 @@ internal sealed partial class TelemetryPost(
         if (mapped.Messages is not { } messages)
             return Refuse(id, IngestMetrics.Malformed, mapped.Error!.Sentence, mapped.Error);
         if (messages.Sum(message => (long)message.Size) > _maxMessageSize)
-            return Refuse(id, IngestMetrics.TooLarge, "the messages are too large", TooLarge(), messages.Count);
+            return Refuse(id, IngestMetrics.TooLarge, "the messages are too large", TooLarge(), messages.Length);
 
         // 4. Store, and answer only then. The entrance counts what it refuses itself.
         var device = accepted.Device;

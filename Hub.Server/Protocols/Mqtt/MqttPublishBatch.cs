@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Protocols.Mqtt.Sockets;
@@ -69,7 +70,7 @@ internal sealed class MqttPublishBatch
     /// <param name="thread">Where it is to be done; null for the pool.</param>
     /// <param name="messages">What is to be stored.</param>
     public MqttPendingPublishes Finish(
-        Action<MqttPendingPublishes, IngestResult> answer, SocketLoop? thread, out Message[] messages)
+        Action<MqttPendingPublishes, IngestResult> answer, SocketLoop? thread, out ImmutableArray<Message> messages)
     {
         messages = [.. _messages];
         var pending = new MqttPendingPublishes(answer, thread, [.. _packetIds], messages.Length, _bytes);

@@ -47,22 +47,22 @@ internal sealed class BlockEncoder
     public void Add(LogAppend append)
     {
         var messages = append.Messages;
-        if (messages.Count == 0)
+        if (messages.Length == 0)
             return;
         var ticks = append.EnqueuedTime.UtcTicks;
         FirstTicks = Math.Min(FirstTicks, ticks);
         LastTicks = Math.Max(LastTicks, ticks);
 
         var block = _block;
-        block.WriteVarint((uint)_senders.Add(append.Sender, ticks, FirstSequenceNumber + Count, messages.Count));
+        block.WriteVarint((uint)_senders.Add(append.Sender, ticks, FirstSequenceNumber + Count, messages.Length));
         // Clocks go back now and then, so the distance is signed (zigzag).
         var distance = ticks - _runTicks;
         _runTicks = ticks;
         block.WriteVarint((ulong)((distance << 1) ^ (distance >> 63)));
-        block.WriteVarint((uint)messages.Count);
+        block.WriteVarint((uint)messages.Length);
         var lengthAt = block.Length;
         block.Reserve(4);
-        for (var i = 0; i < messages.Count; i++)
+        for (var i = 0; i < messages.Length; i++)
         {
             var message = messages[i];
             var body = message.Body.Span;
@@ -73,7 +73,7 @@ internal sealed class BlockEncoder
         }
 
         BinaryPrimitives.WriteUInt32LittleEndian(block.Written[lengthAt..], (uint)(block.Length - lengthAt - 4));
-        Count += messages.Count;
+        Count += messages.Length;
     }
 
     /// <summary>The whole block; valid until the next <see cref="Begin"/>.</summary>

@@ -39,7 +39,7 @@ internal static class IndexFile
             """);
         for (var partition = 0; partition < spans.Count; partition++)
         {
-            foreach (var ((device, minute), range) in spans[partition].Items)
+            foreach (var (device, minute, range) in spans[partition].Items)
                 insert.Bind(1, device).Bind(2, partition).Bind(3, minute).Bind(4, range.First).Bind(5, range.Last).Run();
         }
 

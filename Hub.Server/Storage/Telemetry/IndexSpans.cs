@@ -12,60 +12,53 @@ internal sealed class IndexSpans
     /// <summary>Stands for all devices; no device can bear it.</summary>
     public const string AllDevices = "";
 
-    private readonly Dictionary<(string Device, long Minute), SequenceRange> _spans = [];
-    private readonly HashSet<long> _minutes = [];
+    // By minute first: a commit's spans mostly lie in one, and a table of plain strings is the quickest there is.
+    private readonly Dictionary<long, Dictionary<string, SequenceRange>> _minutes = [];
 
-    public int Count => _spans.Count;
+    public int Count => _minutes.Values.Sum(devices => devices.Count);
 
-    public IEnumerable<KeyValuePair<(string Device, long Minute), SequenceRange>> Items => _spans;
+    public IEnumerable<(string Device, long Minute, SequenceRange Range)> Items =>
+        _minutes.SelectMany(minute => minute.Value.Select(device => (device.Key, minute.Key, device.Value)));
 
     public void Add(IReadOnlyList<BlockSpan> spans)
     {
-        if (spans.Count == 0)
-            return;
-        // A commit's spans mostly lie in one minute: what all devices have in common is widened once for them.
-        var (minute, first, last) = (spans[0].Minute, spans[0].First, spans[0].Last);
-        for (var i = 0; i < spans.Count; i++)
+        for (var i = 0; i < spans.Count;)
         {
-            var span = spans[i];
-            Widen((span.Device, span.Minute), span.First, span.Last);
-            if (span.Minute != minute)
+            var minute = spans[i].Minute;
+            var devices = DevicesOf(minute);
+            var all = new SequenceRange(spans[i].First, spans[i].Last);
+            for (; i < spans.Count && spans[i].Minute == minute; i++)
             {
-                WidenAll(minute, first, last);
-                (minute, first, last) = (span.Minute, span.First, span.Last);
+                var range = new SequenceRange(spans[i].First, spans[i].Last);
+                Widen(devices, spans[i].Device, range);
+                all = Union(all, range);
             }
 
-            first = Math.Min(first, span.First);
-            last = Math.Max(last, span.Last);
+            Widen(devices, AllDevices, all);
         }
-
-        WidenAll(minute, first, last);
     }
 
     public void Find(string device, long fromMinute, long toMinute, List<SequenceRange> into)
     {
-        foreach (var minute in _minutes)
+        foreach (var (minute, devices) in _minutes)
         {
-            if (minute >= fromMinute && minute <= toMinute && _spans.TryGetValue((device, minute), out var range))
+            if (minute >= fromMinute && minute <= toMinute && devices.TryGetValue(device, out var range))
                 into.Add(range);
         }
     }
 
-    public void Clear()
+    private Dictionary<string, SequenceRange> DevicesOf(long minute)
     {
-        _spans.Clear();
-        _minutes.Clear();
+        ref var devices = ref CollectionsMarshal.GetValueRefOrAddDefault(_minutes, minute, out _);
+        return devices ??= [];
     }
 
-    private void WidenAll(long minute, long first, long last)
+    private static void Widen(Dictionary<string, SequenceRange> devices, string device, SequenceRange by)
     {
-        Widen((AllDevices, minute), first, last);
-        _minutes.Add(minute);
+        ref var range = ref CollectionsMarshal.GetValueRefOrAddDefault(devices, device, out var exists);
+        range = exists ? Union(range, by) : by;
     }
 
-    private void Widen((string Device, long Minute) key, long first, long last)
-    {
-        ref var range = ref CollectionsMarshal.GetValueRefOrAddDefault(_spans, key, out var exists);
-        range = exists ? new SequenceRange(Math.Min(range.First, first), Math.Max(range.Last, last)) : new SequenceRange(first, last);
-    }
+    private static SequenceRange Union(SequenceRange one, SequenceRange other) =>
+        new(Math.Min(one.First, other.First), Math.Max(one.Last, other.Last));
 }

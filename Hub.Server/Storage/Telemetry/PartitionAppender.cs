@@ -29,13 +29,13 @@ internal sealed class PartitionAppender(int partition, int blockBytes)
 
     public void Add(LogAppend append, SegmentWriter writer)
     {
-        if (append.Messages.Count == 0)
+        if (append.Messages.Length == 0)
             return;
         if (!_isOpen)
             _encoder.Begin(partition, Next);
         _isOpen = true;
         _encoder.Add(append);
-        Next += append.Messages.Count;
+        Next += append.Messages.Length;
         LastTicks = append.EnqueuedTime.UtcTicks;
         // A block is read as a whole, so its size bounds what that costs.
         if (_encoder.Size >= blockBytes)

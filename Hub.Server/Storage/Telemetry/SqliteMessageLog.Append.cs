@@ -77,7 +77,7 @@ internal sealed partial class SqliteMessageLog
         {
             var append = batch[i];
             append.FirstSequenceNumber = next[append.Partition];
-            next[append.Partition] += append.Messages.Count;
+            next[append.Partition] += append.Messages.Length;
             _latestTicks = Math.Max(_latestTicks, append.EnqueuedTime.UtcTicks);
         }
 

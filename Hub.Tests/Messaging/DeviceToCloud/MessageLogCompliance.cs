@@ -208,7 +208,7 @@ public abstract class MessageLogCompliance
             log.AppendAsync(batch, CancellationToken.None).AsTask().GetAwaiter().GetResult();
             foreach (var append in batch)
             {
-                for (var i = 0; i < append.Messages.Count; i++)
+                for (var i = 0; i < append.Messages.Length; i++)
                     stored[append.Partition].Add(new(append.Partition, append.FirstSequenceNumber + i, append.EnqueuedTime, append.Sender, append.Messages[i]));
             }
 

@@ -28,9 +28,9 @@ public sealed class BlockCodecTests
 
     private static readonly Gen<LogAppend> AnyAppend = Gen.Select(Gen.Int[0, 5], Gen.Int[-1_000, 1_000], AnyMessage.Array[0, 6],
         (device, second, messages) => new LogAppend(
-            LogSamples.Sender("d" + device, device % 2 == 0 ? null : "dtmi:m;" + device), Partition, LogSamples.Start.AddSeconds(second), messages));
+            LogSamples.Sender("d" + device, device % 2 == 0 ? null : "dtmi:m;" + device), Partition, LogSamples.Start.AddSeconds(second), [.. messages]));
 
-    private static readonly Gen<LogAppend[]> AnyBlock = AnyAppend.Array[1, 12].Where(appends => appends.Any(append => append.Messages.Count > 0));
+    private static readonly Gen<LogAppend[]> AnyBlock = AnyAppend.Array[1, 12].Where(appends => appends.Any(append => append.Messages.Length > 0));
 
     [Fact]
     public void Decode_WhatWasEncoded_GivesItBack()
@@ -73,14 +73,14 @@ public sealed class BlockCodecTests
                 var (bytes, address) = Encode(encoder, appends);
                 Assert.True(BlockDecoder.TryReadSpans(bytes, address, out var spans, out var lastTicks));
                 var sequence = First;
-                foreach (var append in appends.Where(append => append.Messages.Count > 0))
+                foreach (var append in appends.Where(append => append.Messages.Length > 0))
                 {
-                    var last = sequence + append.Messages.Count - 1;
+                    var last = sequence + append.Messages.Length - 1;
                     bool Covers(BlockSpan span) => span.Device == append.Sender.DeviceId.Value && span.First <= sequence && span.Last >= last
                         && span.Minute == append.EnqueuedTime.UtcTicks / TimeSpan.TicksPerMinute;
                     Assert.Contains(encoder.Spans, Covers);
                     Assert.Contains(spans, Covers);
-                    Assert.True(append != appends.Last(other => other.Messages.Count > 0) || lastTicks == append.EnqueuedTime.UtcTicks);
+                    Assert.True(append != appends.Last(other => other.Messages.Length > 0) || lastTicks == append.EnqueuedTime.UtcTicks);
                     sequence = last + 1;
                 }
             },
