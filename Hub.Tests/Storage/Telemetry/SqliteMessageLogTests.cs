@@ -154,9 +154,16 @@ public sealed class SqliteMessageLogTests : MessageLogCompliance, IDisposable
             await log.AppendAsync([LogSamples.Append(LogSamples.Sender("d1"), 2, _time.GetUtcNow(), LogSamples.Message(new string('x', 60_000)))], Token);
         var before = log.SizeInBytes;
 
+        Assert.True(before > 1_200_000, $"{before}");
+
         Assert.True(await log.DropExpiredAsync(DateTimeOffset.MinValue, 600_000, Token) > 0);
 
-        Assert.True(log.SizeInBytes <= 600_000 && before > 1_200_000, $"{before} -> {log.SizeInBytes}");
+        // A checkpoint under way makes the newest file grow meanwhile; the next turn makes good for it.
+        await Eventually.TrueAsync(async () =>
+        {
+            await log.DropExpiredAsync(DateTimeOffset.MinValue, 600_000, Token);
+            return log.SizeInBytes <= 600_000;
+        });
         var kept = log.Partitions[PartitionOf.Device(DeviceId.Parse("d1"), 2)];
         Assert.Equal(19, kept.LastSequenceNumber);
         var read = await ReadAllAsync(log, kept.Partition, 0);
