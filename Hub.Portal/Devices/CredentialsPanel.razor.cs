@@ -15,9 +15,13 @@ public sealed partial class CredentialsPanel
     [Parameter, EditorRequired]
     public required DeviceDetails Device { get; set; }
 
-    /// <summary>A key was rotated, which makes the registration another version.</summary>
+    /// <summary>The registration is another version now, and should be read again.</summary>
     [Parameter]
     public EventCallback Changed { get; set; }
+
+    /// <summary>As <see cref="Changed"/>, with what it is now.</summary>
+    [Parameter]
+    public EventCallback<DeviceDetails> Replaced { get; set; }
 
     [Inject]
     public required IDevicesClient Client { get; init; }

@@ -12,4 +12,7 @@ public sealed partial class RejectedList
 
     [Inject]
     public required IStringLocalizer<OverviewText> Text { get; init; }
+
+    /// <summary>A newer hub may know reasons that this page does not: they are shown as they come.</summary>
+    private string Words(string reason) => Text["Rejected_" + reason] is { ResourceNotFound: false } words ? words : reason;
 }

@@ -55,6 +55,18 @@ public sealed class MessageColumns
         return items.Count > 0 ? new(items, Zone) { HasDates = HasDates } : this;
     }
 
+    /// <summary>The columns with this one that many places further right (left when negative), as far as it goes.</summary>
+    public MessageColumns Moved(MessageColumn column, int places)
+    {
+        var items = Items.ToList();
+        var at = items.IndexOf(column);
+        if (at < 0)
+            return this;
+        items.RemoveAt(at);
+        items.Insert(Math.Clamp(at + places, 0, items.Count), column);
+        return new(items, Zone) { HasDates = HasDates };
+    }
+
     public MessageColumns WithDates() => new(Items, Zone) { HasDates = true };
 
     public MessageColumns In(TimeZoneInfo zone) => new(Items, zone) { HasDates = HasDates };

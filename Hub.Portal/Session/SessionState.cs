@@ -40,6 +40,21 @@ public sealed class SessionState : AuthenticationStateProvider, IDisposable
         return _state;
     }
 
+    /// <summary>Prolongs the session, for somebody is using it; learns, too, when it has ended meanwhile.</summary>
+    public async Task KeepAsync()
+    {
+        if (_ticket.Current?.UserName is not { } name)
+            return;
+        var result = await _client.GetAsync(CancellationToken.None);
+        // A hub that cannot be reached has not ended the session: whoever needs it next says so.
+        if (!result.TryGet(out var session, out _))
+            return;
+        if (session.UserName == name)
+            _ticket.Set(session);
+        else
+            _ticket.End();
+    }
+
     /// <summary>Signs in; null when it worked.</summary>
     public async Task<ApiProblem?> SignInAsync(string userName, string password, CancellationToken cancellationToken) =>
         Adopt(await _client.SignInAsync(new SignInRequest(userName, password), cancellationToken));

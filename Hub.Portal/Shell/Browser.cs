@@ -33,6 +33,9 @@ public interface IBrowser
     /// <summary>Begins to call <paramref name="press"/> with the shortcuts pressed.</summary>
     ValueTask ListenAsync(Func<string, Task> press);
 
+    /// <summary>Begins to call <paramref name="act"/> when somebody uses the portal, at most once a minute; once for its life.</summary>
+    ValueTask WatchActivityAsync(Func<Task> act);
+
     /// <summary>Says which shortcuts are wanted.</summary>
     ValueTask SetKeysAsync(IEnumerable<string> keys);
 }
@@ -42,6 +45,7 @@ public sealed class Browser(IJSRuntime js) : IBrowser, IAsyncDisposable
 {
     private Task<IJSObjectReference>? _module;
     private DotNetObjectReference<KeyListener>? _listener;
+    private DotNetObjectReference<ActivityListener>? _activity;
 
     private Task<IJSObjectReference> Module => _module ??= js.InvokeAsync<IJSObjectReference>("import", "./js/portal.js").AsTask();
 
@@ -69,6 +73,14 @@ public sealed class Browser(IJSRuntime js) : IBrowser, IAsyncDisposable
         await (await Module).InvokeVoidAsync("listen", _listener);
     }
 
+    public async ValueTask WatchActivityAsync(Func<Task> act)
+    {
+        if (_activity is not null)
+            return;
+        _activity = DotNetObjectReference.Create(new ActivityListener(act));
+        await (await Module).InvokeVoidAsync("watchActivity", _activity);
+    }
+
     // As one argument: an array of strings would be taken for the list of arguments, and all keys but the first be lost.
     public async ValueTask SetKeysAsync(IEnumerable<string> keys) => await (await Module).InvokeVoidAsync("setKeys", (object)keys.ToArray());
 
@@ -77,6 +89,7 @@ public sealed class Browser(IJSRuntime js) : IBrowser, IAsyncDisposable
         if (_module is not null)
             await (await _module).DisposeAsync();
         _listener?.Dispose();
+        _activity?.Dispose();
     }
 
     /// <summary>What the script calls.</summary>
@@ -84,5 +97,12 @@ public sealed class Browser(IJSRuntime js) : IBrowser, IAsyncDisposable
     {
         [JSInvokable]
         public Task Press(string key) => press(key);
+    }
+
+    /// <summary>What the script calls.</summary>
+    public sealed class ActivityListener(Func<Task> act)
+    {
+        [JSInvokable]
+        public Task Act() => act();
     }
 }

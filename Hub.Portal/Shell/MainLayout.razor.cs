@@ -1,3 +1,4 @@
+using Hub.Portal.Session;
 using Hub.Portal.Streaming;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -26,6 +27,9 @@ public sealed partial class MainLayout : IAsyncDisposable
 
     [Inject]
     public required IBrowser Browser { get; init; }
+
+    [Inject]
+    public required SessionState Session { get; init; }
 
     [Inject]
     public required IDialogService Dialogs { get; init; }
@@ -68,6 +72,7 @@ public sealed partial class MainLayout : IAsyncDisposable
             Go("g h", "GoHistory", "history"),
             Go("g a", "GoActivity", "activity"),
             new Shortcut("?", Text["ShowHelp"], HelpAsync));
+        await Browser.WatchActivityAsync(Session.KeepAsync);
     }
 
     private Shortcut Go(string keys, string text, string address) =>

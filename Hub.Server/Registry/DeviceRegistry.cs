@@ -21,6 +21,9 @@ internal sealed class DeviceRegistry(IDeviceStore store, TimeProvider time)
         if (DeviceRules.Check(change) is { } fault)
             return new RegistryResult.Invalid(fault);
 
+        var credentials = DeviceRules.CredentialsOf(change, null);
+        if (DeviceRules.Check(credentials) is { } bad)
+            return new RegistryResult.Invalid(bad);
         var now = time.GetUtcNow();
         var device = new Device
         {
@@ -31,7 +34,7 @@ internal sealed class DeviceRegistry(IDeviceStore store, TimeProvider time)
             StatusReason = change.StatusReason,
             StatusUpdatedTime = now,
             CreatedTime = now,
-            Credentials = DeviceRules.CredentialsOf(change, null),
+            Credentials = credentials,
             Tags = change.Tags is null ? ImmutableSortedDictionary<string, string>.Empty : ToTags(change.Tags),
         };
 
@@ -55,6 +58,9 @@ internal sealed class DeviceRegistry(IDeviceStore store, TimeProvider time)
             if (ifMatch is not null && ifMatch != before.ETag)
                 return new RegistryResult.ETagMismatch();
 
+            var credentials = DeviceRules.CredentialsOf(change, before.Credentials);
+            if (DeviceRules.Check(credentials) is { } bad)
+                return new RegistryResult.Invalid(bad);
             var status = change.Status ?? before.Status;
             var after = before with
             {
@@ -62,7 +68,7 @@ internal sealed class DeviceRegistry(IDeviceStore store, TimeProvider time)
                 Status = status,
                 StatusReason = change.StatusReason ?? (status == before.Status ? before.StatusReason : null),
                 StatusUpdatedTime = status == before.Status ? before.StatusUpdatedTime : time.GetUtcNow(),
-                Credentials = DeviceRules.CredentialsOf(change, before.Credentials),
+                Credentials = credentials,
                 Tags = change.Tags is null ? before.Tags : ToTags(change.Tags),
             };
             if (await store.TryUpdateAsync(after, before.ETag, cancellationToken))

@@ -19,11 +19,12 @@ internal static class DeviceRules
             return SymmetricKey.Rule;
         if (!IsThumbprintOrAbsent(change.PrimaryThumbprint) || !IsThumbprintOrAbsent(change.SecondaryThumbprint))
             return "A thumbprint is 40 (SHA-1) or 64 (SHA-256) hex digits.";
-        if (change.AuthenticationType == AuthenticationType.SelfSigned
-            && string.IsNullOrEmpty(change.PrimaryThumbprint) && string.IsNullOrEmpty(change.SecondaryThumbprint))
-            return "A device with certificates needs at least one thumbprint.";
         return change.Tags is null ? null : CheckTags(change.Tags);
     }
+
+    /// <summary>What is wrong with the credentials that a change leads to; null when nothing is.</summary>
+    public static string? Check(DeviceCredentials credentials) =>
+        credentials is DeviceCredentials.Thumbprints { Primary: null, Secondary: null } ? "A device with certificates needs at least one thumbprint." : null;
 
     /// <summary>The credentials after a checked change; keys left out are kept, or generated when there were none.</summary>
     public static DeviceCredentials CredentialsOf(DeviceChange change, DeviceCredentials? before) =>
@@ -47,7 +48,7 @@ internal static class DeviceRules
         SymmetricKey.TryParse(base64, out var key) ? key : before ?? SymmetricKey.Generate();
 
     private static string? ThumbprintOr(string? thumbprint, string? before) =>
-        string.IsNullOrEmpty(thumbprint) ? before : thumbprint.ToUpperInvariant();
+        thumbprint is null ? before : thumbprint.Length == 0 ? null : thumbprint.ToUpperInvariant();
 
     private static bool IsKeyOrAbsent(string? key) => string.IsNullOrEmpty(key) || SymmetricKey.TryParse(key, out _);
 

@@ -21,7 +21,7 @@ public sealed record DeviceChange
     /// <summary>As <see cref="PrimaryKey"/>.</summary>
     public string? SecondaryKey { get; init; }
 
-    /// <summary>A thumbprint of 40 (SHA-1) or 64 (SHA-256) hex digits.</summary>
+    /// <summary>A thumbprint of 40 (SHA-1) or 64 (SHA-256) hex digits; empty to take it away.</summary>
     public string? PrimaryThumbprint { get; init; }
 
     /// <summary>As <see cref="PrimaryThumbprint"/>.</summary>

@@ -43,6 +43,23 @@ public sealed class DeviceEndpointsTests
         await AssertProblemAsync(answer, ErrorCode.DeviceAlreadyExists);
     }
 
+    [Fact]
+    public async Task Put_EmptyThumbprint_TakesItAwayButNotTheLast()
+    {
+        await using var host = await ApiHost.StartAsync();
+        using var client = host.AdminClient();
+        await client.PutAsJsonAsync(
+            "/api/v1/devices/d1", new DeviceChange { PrimaryThumbprint = new string('a', 40), SecondaryThumbprint = new string('b', 40) }, None);
+        client.DefaultRequestHeaders.TryAddWithoutValidation("If-Match", "*");
+
+        using var answer = await client.PutAsJsonAsync("/api/v1/devices/d1", new DeviceChange { PrimaryThumbprint = string.Empty }, None);
+
+        var device = await answer.Content.ReadFromJsonAsync<DeviceDetails>(None);
+        Assert.Equal((null, new string('B', 40)), (device!.PrimaryThumbprint, device.SecondaryThumbprint));
+        using var last = await client.PutAsJsonAsync("/api/v1/devices/d1", new DeviceChange { SecondaryThumbprint = string.Empty }, None);
+        await AssertProblemAsync(last, ErrorCode.ArgumentInvalid);
+    }
+
     [Theory]
     [InlineData("\"{0}\"", 200)]
     [InlineData("{0}", 200)]

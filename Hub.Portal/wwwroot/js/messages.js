@@ -78,15 +78,23 @@ export function width(element) {
 
 // A separator that is dragged, or moved with the arrow keys, and sets the width of the pane after it.
 export function resizable(separator, pane) {
+  const least = 280;
+  const most = () => Math.max(320, separator.parentElement.clientWidth - 360);
+  const tell = width => {
+    separator.setAttribute('aria-valuemin', least);
+    separator.setAttribute('aria-valuemax', most());
+    separator.setAttribute('aria-valuenow', width);
+  };
   const set = width => {
-    const most = Math.max(320, separator.parentElement.clientWidth - 360);
-    const next = Math.round(Math.min(most, Math.max(280, width)));
+    const next = Math.round(Math.min(most(), Math.max(least, width)));
     pane.style.setProperty('--pane', next + 'px');
-    separator.setAttribute('aria-valuenow', next);
+    tell(next);
     globalThis.hubSettings?.write('pane', String(next));
   };
   const stored = Number(globalThis.hubSettings?.read('pane'));
   if (stored > 0) set(stored);
+  // The pane has no width before it is shown.
+  separator.addEventListener('focus', () => tell(pane.offsetWidth));
 
   separator.addEventListener('pointerdown', event => {
     separator.setPointerCapture(event.pointerId);

@@ -57,6 +57,20 @@ export function setKeys(names) {
   keys = new Set(names);
 }
 
+// Somebody is there: told at most once a minute, so that the session lasts while it is used and no longer.
+const activityInterval = 60_000;
+let activityToldAt = 0;
+export function watchActivity(owner) {
+  activityToldAt = performance.now();
+  const onActivity = () => {
+    if (performance.now() - activityToldAt < activityInterval) return;
+    activityToldAt = performance.now();
+    owner.invokeMethodAsync('Act');
+  };
+  for (const kind of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'])
+    document.addEventListener(kind, onActivity, { passive: true, capture: true });
+}
+
 // True when the page has a search field, which then has the focus.
 export function focusSearch() {
   const field = document.querySelector('[data-search]');

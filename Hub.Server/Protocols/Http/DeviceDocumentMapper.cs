@@ -83,6 +83,8 @@ internal static class DeviceDocumentMapper
         // Clients send both parts whatever the type; only the type's own counts.
         var keys = type is null or AuthenticationType.Sas ? authentication?.SymmetricKey : null;
         var prints = type is null or AuthenticationType.SelfSigned ? authentication?.X509Thumbprint : null;
+        // The document is the whole device: a thumbprint that it leaves out is taken away.
+        string? Thumbprint(string? given) => type == AuthenticationType.SelfSigned ? given ?? string.Empty : given;
         return (new DeviceChange
         {
             Status = parsedStatus,
@@ -90,8 +92,8 @@ internal static class DeviceDocumentMapper
             AuthenticationType = type,
             PrimaryKey = keys?.PrimaryKey,
             SecondaryKey = keys?.SecondaryKey,
-            PrimaryThumbprint = prints?.PrimaryThumbprint,
-            SecondaryThumbprint = prints?.SecondaryThumbprint,
+            PrimaryThumbprint = Thumbprint(prints?.PrimaryThumbprint),
+            SecondaryThumbprint = Thumbprint(prints?.SecondaryThumbprint),
         }, null);
     }
 

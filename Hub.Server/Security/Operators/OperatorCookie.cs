@@ -1,10 +1,14 @@
 using Hub.Server.Security.Web;
+using Hub.Shared.Api;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Security.Operators;
 
-/// <summary>How an operator's session travels: unreadable to scripts, never sent by other sites, ended by 30 idle minutes.</summary>
+/// <summary>
+/// How an operator's session travels: unreadable to scripts, never sent by other sites, ended by 30 idle minutes. Only asking who one is
+/// prolongs it, which the portal does when a person does something: a page that asks for news by itself would keep a session for ever.
+/// </summary>
 internal sealed class OperatorCookie(OperatorSessions sessions) : IConfigureNamedOptions<CookieAuthenticationOptions>
 {
     public const string Name = "hub-session";
@@ -28,6 +32,11 @@ internal sealed class OperatorCookie(OperatorSessions sessions) : IConfigureName
         options.Events.OnRedirectToLogin = context => Refusals.ChallengeAsync(context.HttpContext);
         options.Events.OnRedirectToAccessDenied = context => Refusals.ForbidAsync(context.HttpContext);
         options.Events.OnValidatePrincipal = sessions.ValidateAsync;
+        options.Events.OnCheckSlidingExpiration = context =>
+        {
+            context.ShouldRenew = HttpMethods.IsGet(context.Request.Method) && context.Request.Path == ApiRoutes.Session;
+            return Task.CompletedTask;
+        };
     }
 
     /// <summary>

@@ -40,7 +40,7 @@ public sealed class OverviewPageTests : PageContext
         Assert.Contains("3of 20", page.Find("[data-testid=connected]").TextContent, StringComparison.Ordinal);
         Assert.Equal("2", page.Find("[data-testid=disabled]").TextContent);
         Assert.Equal("7", page.Find("[data-testid=rejected]").TextContent);
-        Assert.Contains("quota", page.Find("#rejected").TextContent, StringComparison.Ordinal);
+        Assert.Equal(["Too large4", "quota3"], page.FindAll("#rejected tbody tr").Select(row => row.TextContent));
         Assert.Equal("live?partition=1", page.FindAll("[data-testid=partition] a")[1].GetAttribute("href"));
         Assert.Contains("empty", page.FindAll("[data-testid=partition]")[1].TextContent, StringComparison.Ordinal);
         var check = page.Find("[data-testid=health]").TextContent;
@@ -147,7 +147,7 @@ public sealed class OverviewPageTests : PageContext
         MessageRates = [10, 12.5, 15],
         MessagesAccepted = 1_234_567,
         MessagesRejected = 7,
-        RejectedByReason = new Dictionary<string, long> { ["quota"] = 7 },
+        RejectedByReason = new Dictionary<string, long> { ["too_large"] = 4, ["quota"] = 3 },
         ConnectedDevices = 3,
         ConnectionsByProtocol = new Dictionary<string, int> { ["MQTT"] = 3 },
         TotalDevices = 20,

@@ -40,6 +40,21 @@ public sealed class MessageTests
         Assert.False(JsonPath.Root.Member("x").TryFind(item.Body, out _));
     }
 
+    [Theory]
+    [InlineData("device", -1, "device,time,$.t")]
+    [InlineData("time", 1, "device,time,$.t")]
+    [InlineData("time", -1, "time,device,$.t")]
+    [InlineData("$.t", 5, "time,device,$.t")]
+    [InlineData("$.other", 1, "time,device,$.t")]
+    public void Moved_AColumn_GoesAsFarAsItCan(string key, int places, string expected)
+    {
+        Assert.True(MessageColumn.TryParse(key, out var column));
+
+        var columns = MessageColumns.Parse(["time", "device", "$.t"], TimeZoneInfo.Utc).Moved(column, places);
+
+        Assert.Equal(expected, string.Join(',', columns.Keys()!));
+    }
+
     [Fact]
     public void Parse_ColumnKeys_RoundTripAndWrongOnesAreLeftOut()
     {

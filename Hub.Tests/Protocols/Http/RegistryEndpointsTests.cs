@@ -66,6 +66,27 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Put_WholeDocumentWithoutASecondThumbprint_TakesItAway()
+    {
+        var (one, two) = (new string('A', 40), new string('B', 64));
+        await PutAsync("d1", Document(one, two));
+
+        using var answer = await PutAsync("d1", Document(two, null), "*");
+
+        var prints = (await JsonAsync(answer)).GetProperty("authentication").GetProperty("x509Thumbprint");
+        Assert.Equal(two, Text(prints, "primaryThumbprint"));
+        Assert.Equal(JsonValueKind.Null, prints.GetProperty("secondaryThumbprint").ValueKind);
+        using var without = await PutAsync("d1", Document(null, null), "*");
+        Assert.Equal((HttpStatusCode.BadRequest, "ArgumentInvalid"), (without.StatusCode, Code(without)));
+
+        static string Document(string? primary, string? secondary) => JsonSerializer.Serialize(new
+        {
+            deviceId = "d1",
+            authentication = new { type = "selfSigned", x509Thumbprint = new { primaryThumbprint = primary, secondaryThumbprint = secondary } },
+        });
+    }
+
+    [Fact]
     public async Task Put_ExistingWithoutIfMatch_IsConflict()
     {
         await _server.AddDeviceAsync("d1");
