@@ -22,12 +22,15 @@ internal sealed class HubOwner(ServiceConnectionString access)
     private AuthenticationHeaderValue Token => AuthenticationHeaderValue.Parse(
         SharedAccessSignature.Create("localhost", access.SharedAccessKey, TimeProvider.System.GetUtcNow().AddHours(1), access.PolicyName));
 
-    /// <summary>Asks the server program for the key, as an operator would, beside the running hub.</summary>
-    public static async Task<HubOwner> OfAsync(string dataDirectory)
+    public static async Task<HubOwner> OfAsync(string dataDirectory) =>
+        new(ServiceConnectionString.TryParse(await AskAsync(dataDirectory)) ?? throw new InvalidOperationException("No connection string was printed."));
+
+    /// <summary>Asks the server program for the connection string, as an operator would, beside the running hub.</summary>
+    public static async Task<string> AskAsync(string dataDirectory)
     {
         var command = new ProcessStartInfo("dotnet", [typeof(HubApplication).Assembly.Location, "connection-string", "--Hub:DataDirectory=" + dataDirectory]);
         var (_, text, _) = await Programs.RunAsync(command, TimeSpan.FromSeconds(120));
-        return new HubOwner(ServiceConnectionString.TryParse(text.Trim()) ?? throw new InvalidOperationException("No connection string was printed."));
+        return text.Trim();
     }
 
     public HttpClient CreateClient(HubProcess hub)

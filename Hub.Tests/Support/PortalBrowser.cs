@@ -32,11 +32,7 @@ internal sealed class PortalBrowser : IAsyncDisposable
         Assert.SkipUnless(File.Exists(Chromium), "needs chromium");
         var hub = await HubFixture.StartAsync($"--Hub:Portal:AdminPassword={Password}");
         var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Chromium,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
+        var browser = await LaunchAsync(playwright);
         var page = await browser.NewPageAsync();
         page.SetDefaultTimeout(60_000);
         var portal = new PortalBrowser(hub, playwright, browser, page);
@@ -48,6 +44,13 @@ internal sealed class PortalBrowser : IAsyncDisposable
         page.PageError += (_, error) => portal.Errors.Add(error);
         return portal;
     }
+
+    /// <summary>Debian's Chromium, without a window and without errands of its own.</summary>
+    public static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+    {
+        ExecutablePath = Chromium,
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
 
     /// <summary>Opens a page of the portal; the sign-in page comes first and gets its answers from the keyboard alone.</summary>
     public async Task SignInAsync(string path)
