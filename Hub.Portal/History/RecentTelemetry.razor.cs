@@ -12,7 +12,8 @@ public sealed partial class RecentTelemetry : IDisposable
     private const int Shown = 20;
 
     private readonly CancellationTokenSource _gone = new();
-    private readonly MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local).WithDates().With(MessageColumn.Device, shown: false);
+    // The body first: on a narrow screen it is what there is room for.
+    private readonly MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local).WithDates().With(MessageColumn.Device, shown: false).Moved(MessageColumn.Properties, 1);
     private HistoryState? _state;
     private MessageRow? _selected;
     private (DeviceId Device, long Version) _asked;
