@@ -11,7 +11,13 @@ namespace Hub.Server.Streaming;
 /// <summary>What browsers and tools connect to for what happens now. SignalR makes one instance for each call.</summary>
 [Authorize(AccessPolicies.ServiceConnect)]
 internal sealed class LiveHub(
-    MessageFeed feed, IMessageLog log, OverviewWatchers watchers, OperatorSessionWatch sessions, TimeProvider time, LiveMetrics metrics)
+    MessageFeed feed,
+    IMessageLog log,
+    OverviewWatchers watchers,
+    OperatorSessionWatch sessions,
+    TimeProvider time,
+    LiveMetrics metrics,
+    IHostApplicationLifetime lifetime)
     : Hub<ILiveClient>, ILiveHub
 {
     /// <summary>Open streams of one connection; a page needs one or two.</summary>
@@ -39,6 +45,10 @@ internal sealed class LiveHub(
     public override Task OnConnectedAsync()
     {
         Context.Items[SessionKey] = sessions.Watch(Context.User, Context.Abort);
+        // A client that was closed because the hub stops comes back at once, and through a door that is still open: SignalR would not
+        // close it again, and the stop would wait for it in vain.
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            Context.Abort();
         return base.OnConnectedAsync();
     }
 

@@ -12,6 +12,7 @@ using Hub.Tests.Support;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace Hub.Tests.Streaming;
@@ -236,15 +237,38 @@ public sealed class LiveHubTests
         [.. Enumerable.Range(from, count).Select(number =>
             TestMessages.Text(string.Create(CultureInfo.InvariantCulture, $"{{\"n\":{number}}}"), "application/json"))]));
 
+    [Fact]
+    public async Task Connect_WhileTheHubStops_IsClosedAtOnceSoThatTheStopNeedNotWait()
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Get<IHostApplicationLifetime>().StopApplication();
+        var closed = new TaskCompletionSource();
+        await using var connection = Build(host, messagePack: false);
+        connection.Closed += _ =>
+        {
+            closed.SetResult();
+            return Task.CompletedTask;
+        };
+
+        await connection.StartAsync(None);
+
+        await closed.Task.WaitAsync(Patience, None);
+    }
+
     private static async Task<HubConnection> ConnectAsync(ApiHost host, bool messagePack)
+    {
+        var connection = Build(host, messagePack);
+        await connection.StartAsync(None);
+        return connection;
+    }
+
+    private static HubConnection Build(ApiHost host, bool messagePack)
     {
         var builder = new HubConnectionBuilder().WithUrl(
             new Uri(host.Address, ApiRoutes.LiveHub), options => options.Headers[ApiHost.RightsHeader] = AccessPolicies.ServiceConnect);
         if (messagePack)
             builder.AddMessagePackProtocol(options => options.SerializerOptions = StreamingRegistration.MessagePackOptions());
-        var connection = builder.Build();
-        await connection.StartAsync(None);
-        return connection;
+        return builder.Build();
     }
 
     private static async Task<(List<TelemetryItem> Rows, (long Received, long Dropped, long Sampled) Counts)> ReadAsync(
