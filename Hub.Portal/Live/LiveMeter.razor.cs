@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hub.Portal.Components;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
 
@@ -7,6 +8,7 @@ namespace Hub.Portal.Live;
 /// <summary>Says always what comes, what of it is shown and what is not; for the ear at most every five seconds.</summary>
 public sealed partial class LiveMeter
 {
+    private static readonly TimeSpan WorthTelling = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(5);
 
     private LiveRates _rates;
@@ -23,7 +25,17 @@ public sealed partial class LiveMeter
     [Inject]
     public required IStringLocalizer<LiveText> Text { get; init; }
 
-    private string Word => State.Status != LiveStatus.Live ? State.Status.ToString() : State.IsPaused ? "Paused" : State.IsFrozen ? "Frozen" : "Live";
+    [Inject]
+    public required IStringLocalizer<CommonText> Common { get; init; }
+
+    private string Word =>
+        State.Status != LiveStatus.Live ? State.Status.ToString()
+        : State.IsPaused ? "Paused"
+        : State.IsFrozen ? "Frozen"
+        : State.Behind >= WorthTelling ? "CatchingUp"
+        : "Live";
+
+    private string Words => Word == "CatchingUp" ? Text["State_CatchingUp", Ago(State.Behind)] : Text[$"State_{Word}"];
 
     private string Mark => Word switch
     {
@@ -51,6 +63,12 @@ public sealed partial class LiveMeter
     }
 
     private string Rate(double rate) => Text["PerSecond", rate.ToString(rate is > 0 and < 10 ? "0.0" : "N0", CultureInfo.InvariantCulture)];
+
+    private string Ago(TimeSpan behind)
+    {
+        var now = Time.GetUtcNow();
+        return Common.Ago(now - behind, now);
+    }
 
     private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 

@@ -77,8 +77,12 @@ public sealed class LiveState : IDisposable
     /// <summary>Of each partition the newest sequence number that came: where to go on after a lost connection.</summary>
     public IReadOnlyDictionary<int, long> Positions => _positions;
 
+    /// <summary>How long ago the messages were stored that come next; zero once they come as they are stored.</summary>
+    public TimeSpan Behind { get; private set; }
+
     public void Append(LiveBatch<TelemetryItem> batch)
     {
+        Behind = TimeSpan.FromSeconds(batch.BehindSeconds);
         _rates.Count(batch.Received, batch.Items.Count, batch.Sampled, batch.Dropped);
         if (batch.Dropped > 0)
             AddGap(MessageGapReason.Missed, batch.Dropped, batch.Items.Count > 0 ? batch.Items[0].EnqueuedTime : _clock.GetUtcNow());
@@ -112,6 +116,8 @@ public sealed class LiveState : IDisposable
     public void SetStatus(LiveStatus status, string? failure = null)
     {
         (Status, Failure) = (status, failure);
+        if (status != LiveStatus.Live)
+            Behind = TimeSpan.Zero;
         Touch();
     }
 

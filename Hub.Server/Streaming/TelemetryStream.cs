@@ -26,6 +26,8 @@ internal sealed class TelemetryStream(
     private readonly EvenSample<LoggedMessage> _live = new(2 * Math.Max(1_000, filter.MaxPerSecond), 8 * MaxBatchBytes);
     private readonly Queue<LoggedMessage> _backlog = new();
     private readonly RowBudget _budget = new(filter.MaxPerSecond);
+    private long _backlogBytes;
+    private DateTimeOffset? _behindSince;
     private long _dropped;
 
     public async IAsyncEnumerable<LiveBatch<TelemetryItem>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -68,21 +70,38 @@ internal sealed class TelemetryStream(
 
     private async ValueTask TakeAsync(MessageTail tail, CancellationToken cancellationToken)
     {
-        // A backlog of one chunk at a time; live messages for as long as a batch lasts, since they may come as fast as they are taken.
+        // Of a backlog what a second may bear: its chunks may be of one message each. Live messages for as long as a batch lasts, since they
+        // may come as fast as they are taken.
         var began = time.GetTimestamp();
-        while (_backlog.Count == 0 && time.GetElapsedTime(began) < BatchInterval
-            && await tail.TryReadAsync(cancellationToken) is { } read)
+        while (MayTake(tail) && time.GetElapsedTime(began) < BatchInterval && await tail.TryReadAsync(cancellationToken) is { } read)
         {
             _dropped += read.Missed;
             foreach (var message in read.Matched)
             {
-                if (read.IsBacklog)
+                // What came after the last of the backlog stands behind it, live or not.
+                if (read.IsBacklog || _backlog.Count > 0)
+                {
                     _backlog.Enqueue(message);
+                    _backlogBytes += message.Message.Size;
+                }
                 else
+                {
                     _live.Offer(message, message.Message.Size);
+                }
             }
+
+            if (read.IsBacklog && read.Matched is [.., var last])
+                _behindSince = last.EnqueuedTime;
         }
+
+        if (_backlog.TryPeek(out var oldest))
+            _behindSince = oldest.EnqueuedTime;
+        else if (!tail.ReadsLog)
+            _behindSince = null;
     }
+
+    private bool MayTake(MessageTail tail) =>
+        _backlog.Count == 0 || (tail.ReadsLog && _backlog.Count < filter.MaxPerSecond && _backlogBytes < MaxBatchBytes);
 
     private LiveBatch<TelemetryItem> MakeBatch()
     {
@@ -99,11 +118,19 @@ internal sealed class TelemetryStream(
         for (var bytes = 0L; fromBacklog < _budget.Allowed(now, 0) && bytes < MaxBatchBytes && _backlog.TryDequeue(out var message); fromBacklog++)
         {
             bytes += message.Message.Size;
+            _backlogBytes -= message.Message.Size;
             items.Add(message.ToItem());
         }
 
         _budget.Spend(now, fromBacklog, fromBacklog);
-        var batch = new LiveBatch<TelemetryItem> { Items = items, Received = coming + fromBacklog, Dropped = _dropped, Sampled = sampled };
+        var batch = new LiveBatch<TelemetryItem>
+        {
+            Items = items,
+            Received = coming + fromBacklog,
+            Dropped = _dropped,
+            Sampled = sampled,
+            BehindSeconds = _behindSince is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0,
+        };
         _dropped = 0;
         return batch;
     }

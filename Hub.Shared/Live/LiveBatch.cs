@@ -18,4 +18,7 @@ public sealed record LiveBatch<T>
 
     /// <summary>How many messages passed the filter and were left out by sampling.</summary>
     public required long Sampled { get; init; }
+
+    /// <summary>While stored messages are being sent: how many seconds ago those were stored that come next. 0 once what comes is live.</summary>
+    public double BehindSeconds { get; init; }
 }

@@ -2,6 +2,7 @@ using Bunit;
 using Hub.Portal.Activity;
 using Hub.Portal.Api;
 using Hub.Portal.Components;
+using Hub.Portal.Streaming;
 using Hub.Shared.Api;
 using Hub.Shared.Operations;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ public sealed class ActivityPageTests : BunitContext
         Services.AddLocalization();
         Services.AddSingleton(TimeProvider.System);
         Services.AddSingleton<Ticker>();
+        Services.AddSingleton<ILiveConnection>(new FakeLive());
         Services.AddSingleton<IActivityClient>(_activity);
         this.AddAuthorization().SetAuthorized("admin");
     }

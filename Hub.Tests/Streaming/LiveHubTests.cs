@@ -238,6 +238,29 @@ public sealed class LiveHubTests
             TestMessages.Text(string.Create(CultureInfo.InvariantCulture, $"{{\"n\":{number}}}"), "application/json"))]));
 
     [Fact]
+    public async Task StreamTelemetry_StoredOneByOne_ComesInBatchesAndSaysHowFarBehindItIs()
+    {
+        await using var host = await ApiHost.StartAsync();
+        host.Log.ChunkSize = 1;
+        await CommitAsync(host, 0, 1_000);
+        await using var connection = await ConnectAsync(host, messagePack: false);
+        var filter = new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "-1" }), MaxPerSecond = 400 };
+
+        var batches = new List<LiveBatch<TelemetryItem>>();
+        await foreach (var batch in connection.StreamAsync<LiveBatch<TelemetryItem>>(nameof(ILiveHub.StreamTelemetry), filter, None))
+        {
+            batches.Add(batch);
+            if (batch.BehindSeconds == 0)
+                break;
+        }
+
+        Assert.Equal(Enumerable.Range(0, 1_000).Select(number => (long)number), batches.SelectMany(batch => batch.Items).Select(row => row.SequenceNumber));
+        // One message a batch would be a thousand; paced at 400 a second in tenths it is some thirty.
+        Assert.InRange(batches.Count, 3, 60);
+        Assert.True(batches[0].BehindSeconds > 0);
+    }
+
+    [Fact]
     public async Task Connect_WhileTheHubStops_IsClosedAtOnceSoThatTheStopNeedNotWait()
     {
         await using var host = await ApiHost.StartAsync();

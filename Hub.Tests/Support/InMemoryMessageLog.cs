@@ -94,6 +94,9 @@ internal sealed class InMemoryMessageLog : IMessageLog
         }
     }
 
+    /// <summary>The messages of one chunk, as of one block of a log.</summary>
+    public int ChunkSize { get; set; } = 100;
+
     public async IAsyncEnumerable<IReadOnlyList<LoggedMessage>> ReadAsync(
         int partition, long fromSequenceNumber, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -105,7 +108,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
             lock (_lock)
             {
                 position = Math.Max(position, _firstKept[partition]);
-                chunk = [.. _partitions[partition].Skip(position).Take(100)];
+                chunk = [.. _partitions[partition].Skip(position).Take(ChunkSize)];
             }
 
             if (chunk.Length == 0)

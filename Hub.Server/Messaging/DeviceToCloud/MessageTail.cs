@@ -53,9 +53,12 @@ internal sealed class MessageTail : IAsyncDisposable
     /// <summary>By partition the last sequence number that what was read has passed, matched or not; -1 before the first.</summary>
     public long[] Places => [.. _next.Select(next => next - 1)];
 
+    /// <summary>Whether what is read next comes out of the log, as far as it holds something.</summary>
+    public bool ReadsLog => _reading is not null || _toRead.Count > 0;
+
     /// <summary>Waits until <see cref="TryReadAsync"/> may have something; false once disposed.</summary>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) =>
-        _reading is not null || _toRead.Count > 0 ? new(true) : _subscription.WaitToReadAsync(cancellationToken);
+        ReadsLog ? new(true) : _subscription.WaitToReadAsync(cancellationToken);
 
     /// <summary>Reads what is there; null when there is nothing more for now.</summary>
     public async ValueTask<TailBatch?> TryReadAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Bunit;
 using Hub.Portal.Api;
 using Hub.Portal.Session;
+using Hub.Portal.Streaming;
 using Hub.Shared.Security;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +20,7 @@ public sealed class SignInPageTests : BunitContext
         Services.AddLogging();
         Services.AddSingleton<ISessionClient>(_session);
         Services.AddSingleton<SessionTicket>();
+        Services.AddSingleton<ILiveConnection>(new FakeLive());
         Services.AddSingleton<SessionState>();
     }
 
