@@ -24,7 +24,7 @@ internal static class Announcement
         WriteRow("Portal", doors.Where(door => door.Scheme is "http" or "https").Select(door => $"{door.Address}/portal/"));
         WriteRow("MQTT", doors.Where(door => door.Scheme is "mqtt" or "mqtts").Select(door => door.Address));
         WriteRow("Data", [services.GetRequiredService<DataDirectory>().Path]);
-        if (services.GetRequiredService<ServerCertificate>().AuthorityPath is { } authority)
+        if (keeper.Opened.Any(opened => opened.Door.IsTls) && services.GetRequiredService<ServerCertificate>().AuthorityPath is { } authority)
             WriteRow("Trust", [$"{authority} (give it to clients that use TLS)"]);
         WriteSignIn(Console.Out, services.GetRequiredService<SetUpLink>(), [.. doors.Where(door => door.Scheme is "http" or "https").Select(door => door.Address)]);
         if (keeper.Opened.All(opened => opened.Address.Port != AzureHttpsPort))

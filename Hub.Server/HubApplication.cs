@@ -20,11 +20,23 @@ internal static class HubApplication
     /// <summary>Makes the hub on its data directory, ready to be started. Disposing it gives the directory free.</summary>
     /// <exception cref="StartupException">The configuration cannot be used; the message says which key and how to mend it.</exception>
     /// <exception cref="StorageUnusableException">The data directory cannot be used.</exception>
-    public static WebApplication Build(string[] args) => Build(args, DataDirectory.Acquire);
+    public static WebApplication Build(string[] args) => Build(args, DataDirectory.Acquire, Build);
 
+    /// <summary>
+    /// Only the rooms that keep devices and policies, for a command that reads there and starts nothing: what concerns the others, such
+    /// as the doors or the stored telemetry, neither matters to it nor is judged.
+    /// </summary>
     /// <param name="args">Settings, as on the command line.</param>
     /// <param name="open">How to open the data directory.</param>
-    public static WebApplication Build(string[] args, Func<HubOptions, DataDirectory> open)
+    public static WebApplication BuildControl(string[] args, Func<HubOptions, DataDirectory> open) => Build(args, open, builder =>
+    {
+        builder.Services.AddRegistry();
+        builder.Services.AddControlStore();
+        builder.Services.AddSecurity(builder.Configuration);
+        return builder.Build();
+    });
+
+    private static WebApplication Build(string[] args, Func<HubOptions, DataDirectory> open, Func<WebApplicationBuilder, WebApplication> make)
     {
         var builder = CreateBuilder(args);
         if (KnownKeys.FindFault(builder.Configuration) is { } fault)
@@ -38,7 +50,7 @@ internal static class HubApplication
         try
         {
             builder.Services.AddSingleton(_ => directory);
-            var app = Build(builder);
+            var app = make(builder);
             _ = app.Services.GetRequiredService<DataDirectory>();
             return app;
         }
@@ -51,6 +63,8 @@ internal static class HubApplication
 
     private static WebApplicationBuilder CreateBuilder(string[] args)
     {
+        if (SettingArguments.FindFault(args) is { } fault)
+            throw new StartupException(fault);
         try
         {
             return WebApplication.CreateBuilder(new WebApplicationOptions
@@ -64,11 +78,6 @@ internal static class HubApplication
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
             throw new StartupException($"The settings cannot be read. {exception.Message} {exception.GetBaseException().Message} Correct that file.", exception);
-        }
-        catch (FormatException exception)
-        {
-            // The exception's own words hold the argument, which may be a password.
-            throw new StartupException("An argument is no setting: write --KEY=VALUE, with two dashes, such as --Hub:DataDirectory=data.", exception);
         }
     }
 

@@ -11,20 +11,42 @@ namespace Hub.Server;
 /// </summary>
 internal static class HubProgram
 {
-    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Error);
+    private const string Help = """
+        The hub: takes messages from devices and keeps them.
+
+          Hub.Server [SETTING...]                                     runs the hub
+          Hub.Server connection-string [--policy NAME] [SETTING...]   prints a service connection string
+          Hub.Server version                                          prints the version
+
+        A setting is given as --Hub:KEY=VALUE, or as Hub__KEY=VALUE in the environment. The most used:
+
+          --Hub:DataDirectory=data     the folder for everything that must last
+          --Hub:HostName=localhost     the name that devices and tokens use
+          --Hub:Endpoints:Mqtts=mqtts://*:8883
+                                       where devices connect; beside it are Mqtt, Http and Https
+
+        docs/configuration.md describes all of them; appsettings.json beside the program holds their defaults.
+        """;
+
+    private static readonly string[] HelpWords = ["--help", "-h", "-?"];
+
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Out, Console.Error);
 
     /// <param name="args">A command or settings, as on the command line.</param>
+    /// <param name="output">Where goes what a command prints.</param>
     /// <param name="errors">Where the sentence goes.</param>
-    public static async Task<int> RunAsync(string[] args, TextWriter errors)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
         try
         {
             return args switch
             {
-                ["version", ..] => PrintVersion(),
-                ["connection-string", ..] => await ConnectionStringCommand.RunAsync(args[1..]),
+                ["help", ..] => await PrintAsync(output, Help),
+                _ when args.Any(HelpWords.Contains) => await PrintAsync(output, Help),
+                ["version" or "--version", ..] => await PrintAsync(output, HubVersion.Text),
+                ["connection-string", ..] => await ConnectionStringCommand.RunAsync(args[1..], output),
                 [{ } word, ..] when !word.StartsWith('-') => throw new StartupException(
-                    $"There is no command \"{word}\"; the commands are version and connection-string, and without one the hub runs."),
+                    $"There is no command \"{word}\"; the commands are help, version and connection-string, and without one the hub runs."),
                 _ => await ServeAsync(args),
             };
         }
@@ -35,9 +57,9 @@ internal static class HubProgram
         }
     }
 
-    private static int PrintVersion()
+    private static async Task<int> PrintAsync(TextWriter output, string text)
     {
-        Console.WriteLine(HubVersion.Text);
+        await output.WriteLineAsync(text);
         return 0;
     }
 

@@ -74,6 +74,8 @@ internal static class KnownKeys
     {
         try
         {
+            if ((Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(TimeSpan) && !SettingText.IsPlainSpan(value))
+                throw new FormatException();
             _ = TypeDescriptor.GetConverter(property.PropertyType).ConvertFromInvariantString(value);
             return null;
         }

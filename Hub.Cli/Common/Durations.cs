@@ -4,38 +4,42 @@ using System.Globalization;
 
 namespace Hub.Cli.Common;
 
-/// <summary>Times as people type them: <c>500ms</c>, <c>10s</c>, <c>5m</c>, <c>2h</c>.</summary>
+/// <summary>Times as people type them: <c>500ms</c>, <c>10s</c>, <c>5m</c>, <c>2h</c>, <c>30d</c>.</summary>
 internal static class Durations
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    public static Option<TimeSpan> Option(string name, string description, TimeSpan standard) => new(name)
+    /// <param name="name">The option.</param>
+    /// <param name="description">What it says of itself.</param>
+    /// <param name="standard">What it is when left out.</param>
+    /// <param name="longest">The longest that it takes; a day when left out.</param>
+    public static Option<TimeSpan> Option(string name, string description, TimeSpan standard, TimeSpan? longest = null) => new(name)
     {
         Description = description,
         DefaultValueFactory = _ => standard,
-        CustomParser = Parse,
+        CustomParser = result => Parse(result, longest ?? Day),
     };
 
-    /// <summary>Null when the text is no time between 0 and a day.</summary>
-    public static TimeSpan? TryParse(string text)
+    /// <summary>Null when the text is no time between 0 and the longest, which is a day when left out.</summary>
+    public static TimeSpan? TryParse(string text, TimeSpan? longest = null)
     {
-        (string Unit, double Seconds)[] units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)];
+        (string Unit, double Seconds)[] units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
         foreach (var (unit, seconds) in units)
         {
             if (text.EndsWith(unit, StringComparison.Ordinal)
                 && double.TryParse(text[..^unit.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-                && number * seconds <= Longest.TotalSeconds)
+                && number * seconds <= (longest ?? Day).TotalSeconds)
                 return TimeSpan.FromSeconds(number * seconds);
         }
 
         return null;
     }
 
-    private static TimeSpan Parse(ArgumentResult result)
+    private static TimeSpan Parse(ArgumentResult result, TimeSpan longest)
     {
-        var parsed = TryParse(result.Tokens[0].Value);
+        var parsed = TryParse(result.Tokens[0].Value, longest);
         if (parsed is null)
-            result.AddError($"'{result.Tokens[0].Value}' is no time: write 500ms, 10s, 5m or 2h, at most 24h.");
+            result.AddError($"'{result.Tokens[0].Value}' is no time: write 500ms, 10s, 5m or 2h, at most {(longest > Day ? $"{longest.TotalDays:0}d" : "24h")}.");
         return parsed ?? TimeSpan.Zero;
     }
 }

@@ -54,6 +54,36 @@ internal sealed class HubApi(HttpClient client)
         return await ReadAsync<DeviceKeys>(response, cancellationToken);
     }
 
+    /// <summary>A token with which the device can connect; its key stays in the hub.</summary>
+    public async Task<DeviceToken> CreateTokenAsync(DeviceId id, TimeSpan life, CancellationToken cancellationToken)
+    {
+        using var response = await client.PostAsJsonAsync(ApiRoutes.DeviceToken(id), new DeviceTokenRequest(life), Json.Line, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            throw new CommandException($"There is no device {id}.");
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return await ReadAsync<DeviceToken>(response, cancellationToken);
+    }
+
+    /// <summary>Whether a device is registered; null when the policy may not look.</summary>
+    public async Task<bool?> HasDeviceAsync(DeviceId id, CancellationToken cancellationToken)
+    {
+        using var response = await client.GetAsync(ApiRoutes.Device(id), cancellationToken);
+        if (response.StatusCode is HttpStatusCode.NotFound)
+            return false;
+        if (response.StatusCode is HttpStatusCode.Forbidden)
+            return null;
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return true;
+    }
+
+    /// <summary>What happened last to a device's connection; null when nothing did yet.</summary>
+    public async Task<ConnectionHistoryEntry?> FindLastConnectionAsync(DeviceId id, CancellationToken cancellationToken)
+    {
+        using var response = await client.GetAsync(ApiRoutes.DeviceConnections(id), cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return (await ReadAsync<Page<ConnectionHistoryEntry>>(response, cancellationToken)).Items.FirstOrDefault();
+    }
+
     /// <summary>False when there is no such device.</summary>
     public async Task<bool> DeleteDeviceAsync(DeviceId id, CancellationToken cancellationToken)
     {

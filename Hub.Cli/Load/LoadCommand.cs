@@ -81,6 +81,8 @@ internal sealed class LoadCommand
             {
                 var identities = await devices.RegisterAsync(plan.Connections, cancellationToken);
                 report = await new LoadRun(plan, identities, _clock, Progress).RunAsync(cancellationToken);
+                if (report.LostClient is { } lost)
+                    report = report with { LostReason = await devices.FindLossReasonAsync(lost, CancellationToken.None) };
             }
             finally
             {

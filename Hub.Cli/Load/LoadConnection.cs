@@ -24,6 +24,8 @@ internal sealed class LoadConnection(LoadPlan plan, MqttIdentity identity, LoadC
     private bool _started;
     private bool _ending;
 
+    public string ClientId => identity.ClientId;
+
     public long Sent { get; private set; }
 
     public long Acknowledged => _window.Acknowledged;

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Hub.Shared.Devices;
 using Hub.Shared.Security;
 
 namespace Hub.Cli.Load;
@@ -14,6 +15,7 @@ internal sealed class LoadDevices(HubAccess access, TimeProvider clock, string p
 {
     private const int BulkSize = 100;
     private const string Bulk = "/devices?api-version=2021-04-12";
+    private static readonly TimeSpan HistoryPatience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(24);
 
     public static string IdOf(string prefix, int index) => $"{prefix}{index:D5}";
@@ -31,6 +33,34 @@ internal sealed class LoadDevices(HubAccess access, TimeProvider clock, string p
         }
 
         return [.. Ids(count).Select(Identity)];
+    }
+
+    /// <summary>
+    /// Why the hub ended a device's last connection, which MQTT 3.1.1 cannot tell a client; null when the hub did not note it, or not to
+    /// this policy.
+    /// </summary>
+    public async Task<string?> FindLossReasonAsync(string id, CancellationToken cancellationToken)
+    {
+        using var client = access.CreateClient(clock);
+        var api = new HubApi(client);
+        var began = clock.GetTimestamp();
+        try
+        {
+            // The history is written soon after.
+            do
+            {
+                if (await api.FindLastConnectionAsync(DeviceId.Parse(id), cancellationToken) is { Event: ConnectionEvent.Disconnected } last)
+                    return last.Reason;
+                await Task.Delay(TimeSpan.FromMilliseconds(100), clock, cancellationToken);
+            }
+            while (clock.GetElapsedTime(began) < HistoryPatience);
+        }
+        catch (CommandException)
+        {
+            // The hub may be gone, which is why the connection broke: the report says what the load itself saw.
+        }
+
+        return null;
     }
 
     /// <summary>Deletes them.</summary>

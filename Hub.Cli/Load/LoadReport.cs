@@ -46,6 +46,12 @@ internal sealed record LoadReport
     /// <summary>What broke connections, with how often.</summary>
     public required IReadOnlyDictionary<string, int> Errors { get; init; }
 
+    /// <summary>A client whose connection broke; null when none did.</summary>
+    public string? LostClient { get; init; }
+
+    /// <summary>Why the hub closed that connection; null when it did not, or does not say.</summary>
+    public string? LostReason { get; init; }
+
     public SideReport? Client { get; init; }
 
     public SideReport? Server { get; init; }

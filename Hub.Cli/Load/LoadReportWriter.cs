@@ -33,6 +33,8 @@ internal static class LoadReportWriter
         yield return ("Errors", Say($"{r.OrderViolations:N0} PUBACKs out of order, {r.Unacknowledged:N0} messages without PUBACK"));
         foreach (var (error, count) in r.Errors)
             yield return ("", Say($"{count:N0} x {error}"));
+        if (r.LostReason is not null)
+            yield return ("", $"the hub's reason ({r.LostClient}): {r.LostReason}");
         yield return ("Client", Side(r.Client, r));
         yield return ("Server process", Side(r.Server, r));
     }

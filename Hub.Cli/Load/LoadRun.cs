@@ -164,6 +164,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<MqttIdentity> identit
             OrderViolations = connections.Sum(c => c.OrderViolations),
             Unacknowledged = connections.Sum(c => (long)c.Unsettled),
             Errors = lost.GroupBy(c => c.Error!).ToDictionary(g => g.Key, g => g.Count()),
+            LostClient = lost.FirstOrDefault()?.ClientId,
         };
     }
 }

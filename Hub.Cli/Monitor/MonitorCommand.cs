@@ -51,7 +51,7 @@ internal sealed class MonitorCommand
         if (limit < 1)
             throw new UsageException("--limit has to be at least 1.");
         var writer = new TelemetryWriter(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, result.GetValue(_output) == OutputFormat.Json);
-        using var stream = new TelemetryStream(_access.Read(result), clock, writer.Note);
+        using var stream = new TelemetryStream(_access.Read(result), clock, writer.Note, (api, token) => BeginAsync(api, filter, from, writer, token));
         try
         {
             await foreach (var batch in stream.ReadAsync(filter, from, cancellationToken))
@@ -67,6 +67,22 @@ internal sealed class MonitorCommand
 
         writer.Sum();
         return 0;
+    }
+
+    /// <summary>Says what is followed, so that silence is seen to be the devices', and which of them cannot speak.</summary>
+    private static async Task BeginAsync(
+        HubApi api, TelemetryFilter filter, Dictionary<int, long> from, TelemetryWriter writer, CancellationToken cancellationToken)
+    {
+        var whose = filter.DeviceIds is null ? "all devices" : string.Join(", ", filter.DeviceIds);
+        var part = filter.Partition is { } partition ? string.Create(CultureInfo.InvariantCulture, $" in partition {partition}") : "";
+        var filtered = filter.Q is null && filter.Properties is null ? "" : ", filtered";
+        var begin = from.Count == 0 ? "from now on" : "from the places given on";
+        writer.Note($"telemetry of {whose}{part}{filtered}, {begin}; Ctrl+C ends it");
+        foreach (var id in filter.DeviceIds ?? [])
+        {
+            if (await api.HasDeviceAsync(id, cancellationToken) is false)
+                writer.Note($"no device {id} is registered: nothing comes from it until it is (ids are case-sensitive)");
+        }
     }
 
     private TelemetryFilter ReadFilter(ParseResult result, out Dictionary<int, long> from)

@@ -18,6 +18,8 @@ internal sealed class TelemetryPlace(HubApi api, int? onlyPartition, IReadOnlyDi
     {
         var reset = new List<int>();
         var partitions = await api.ListPartitionsAsync(cancellationToken);
+        if (onlyPartition is { } only && partitions.All(p => p.Partition != only))
+            throw new CommandException($"The hub refuses the filter: partition is 0 to {partitions.Count - 1}.");
         foreach (var state in partitions.Where(p => onlyPartition is null || p.Partition == onlyPartition))
         {
             // The overview may be a second old, which matters only while messages come; then the log has a newest one.

@@ -14,7 +14,13 @@ namespace Hub.Cli.Monitor;
 /// so that nothing is shown twice and nothing that is still stored is missed. The first connection has to come about; later ones
 /// are tried until they do.
 /// </summary>
-internal sealed class TelemetryStream(HubAccess access, TimeProvider clock, Action<string> note) : IDisposable
+/// <param name="access">How the hub is reached.</param>
+/// <param name="clock">The time.</param>
+/// <param name="note">Says something beside the messages.</param>
+/// <param name="begin">Called once, when the first connection holds.</param>
+internal sealed class TelemetryStream(
+    HubAccess access, TimeProvider clock, Action<string> note, Func<HubApi, CancellationToken, Task> begin)
+    : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
@@ -27,7 +33,8 @@ internal sealed class TelemetryStream(HubAccess access, TimeProvider clock, Acti
     public async IAsyncEnumerable<LiveBatch<TelemetryItem>> ReadAsync(
         TelemetryFilter filter, Dictionary<int, long> from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var place = new TelemetryPlace(new HubApi(_client), filter.Partition, from);
+        var api = new HubApi(_client);
+        var place = new TelemetryPlace(api, filter.Partition, from);
         var pause = FirstPause;
         DateTimeOffset? lostAt = null;
         string? said = null;
@@ -41,6 +48,8 @@ internal sealed class TelemetryStream(HubAccess access, TimeProvider clock, Acti
             {
                 await connection.StartAsync(cancellationToken);
                 var reset = await place.FindAsync(cancellationToken);
+                if (first)
+                    await begin(api, cancellationToken);
                 var asked = filter with { From = first ? TelemetryPlace.ToJson(from) : place.ToJson() };
                 batches = connection.StreamAsync<LiveBatch<TelemetryItem>>(nameof(ILiveHub.StreamTelemetry), asked, ending.Token).GetAsyncEnumerator(CancellationToken.None);
                 if (lostAt is { } since)

@@ -19,6 +19,9 @@ internal static class ApiDescription
     /// <summary>In <c>HttpContext.Items</c>: what the page's own inline script is known by.</summary>
     private const string NonceKey = "hub.docs.nonce";
 
+    /// <summary>The page has no option for the maker's own link.</summary>
+    private const string NoLinksAway = "a[href*='scalar.com'] { display: none !important; }";
+
     public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi(Document, options =>
     {
         options.ShouldInclude = description => description.RelativePath?.StartsWith("api/v1", StringComparison.OrdinalIgnoreCase) == true;
@@ -41,9 +44,11 @@ internal static class ApiDescription
             {
                 var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
                 context.Items[NonceKey] = nonce;
-                // Everything comes from the package: no content network, no fonts, no assistant, no telemetry of others.
+                // Everything comes from the package: no content network, no fonts, no assistant, no telemetry of others; and nothing leads
+                // to its maker, whose tools would take the API's description with them.
                 options.WithTitle("Hub API").WithNonce(nonce).WithOpenApiRoutePattern(DocumentPath)
-                    .DisableDefaultFonts().DisableAgent().DisableMcp().DisableTelemetry().HideClientButton();
+                    .DisableDefaultFonts().DisableAgent().DisableMcp().DisableTelemetry().HideClientButton()
+                    .HideDeveloperTools().WithDotNetFlag(false).WithCustomCss(NoLinksAway);
             })
             .WithMetadata(new ContentPolicyMetadata(PolicyOfPage))
             .RequireAuthorizationOutsideLoopback(AccessPolicies.RegistryRead);

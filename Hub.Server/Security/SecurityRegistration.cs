@@ -54,18 +54,10 @@ internal static class SecurityRegistration
 
     private static IServiceCollection AddOperators(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<PortalOptions>().Bind(configuration.GetSection(PortalOptions.Section));
+        services.AddOptions<PortalOptions>().Bind(configuration.GetSection(PortalOptions.Section)).ValidateSettings(PortalOptions.Section);
         services.AddSingleton<IPasswordHasher<Operator>, PasswordHasher<Operator>>();
         services.Configure<PasswordHasherOptions>(options => options.IterationCount = PasswordIterations);
-        services.AddIdentityCore<Operator>(options =>
-        {
-            options.Password.RequiredLength = SecurityStart.MinPassword;
-            options.Password.RequireDigit = false;
-            options.Password.RequireLowercase = false;
-            options.Password.RequireUppercase = false;
-            options.Password.RequireNonAlphanumeric = false;
-            options.Password.RequiredUniqueChars = 4;
-        });
+        services.AddIdentityCore<Operator>(options => PasswordRuleAttribute.Apply(options.Password));
         services.AddScoped<IUserClaimsPrincipalFactory<Operator>, OperatorPrincipals>();
         services.AddSingleton<SignInAttempts>().AddSingleton<SignInWork>().AddScoped<OperatorSignIn>();
         services.AddSingleton<SetUpLink>().AddSingleton<SetUpTurn>().AddScoped<OperatorAccounts>().AddScoped<OperatorEntrance>();

@@ -12,8 +12,6 @@ internal sealed partial class SecurityStart(
     ILogger<SecurityStart> logger)
     : IHostedService
 {
-    public const int MinPassword = 10;
-
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await policies.LoadAsync(cancellationToken);
@@ -24,8 +22,6 @@ internal sealed partial class SecurityStart(
         var accounts = scope.ServiceProvider.GetRequiredService<OperatorAccounts>();
         if (portal.Value.AdminPassword is { Length: > 0 } password)
         {
-            if (password.Length < MinPassword)
-                Log.ShortPassword(logger, MinPassword);
             if (await accounts.EnsureAdminAsync(password))
             {
                 Log.AdminSet(logger);
@@ -43,9 +39,6 @@ internal sealed partial class SecurityStart(
 
     private static partial class Log
     {
-        [LoggerMessage(EventIds.Security + 2, LogLevel.Warning, "Hub:Portal:AdminPassword has fewer than {Count} characters; choose a longer one.")]
-        public static partial void ShortPassword(ILogger logger, int count);
-
         [LoggerMessage(EventIds.Security + 19, LogLevel.Warning, "The key file {Path} can be read or written by other users of this machine; set its mode to 0600.")]
         public static partial void KeyFileOpen(ILogger logger, string path);
 

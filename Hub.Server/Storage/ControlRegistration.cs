@@ -11,13 +11,14 @@ namespace Hub.Server.Storage;
 /// <summary>The control database and the ports that it implements.</summary>
 internal static class ControlRegistration
 {
-    /// <summary>Needs a <see cref="DataDirectory"/> and an <see cref="IKeyProtector"/> among the services.</summary>
+    /// <summary>Needs a <see cref="DataDirectory"/>, <see cref="HubOptions"/> and an <see cref="IKeyProtector"/> among the services.</summary>
     public static IServiceCollection AddControlStore(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddPooledDbContextFactory<HubDbContext>((provider, options) =>
             ControlDatabase.Configure(options, provider.GetRequiredService<DataDirectory>().ControlPath));
         services.AddSingleton<ControlDatabase>();
+        services.AddSingleton<HostNameRecord>();
         services.AddSingleton<WriteGate>();
         services.AddSingleton<ControlWriter>();
         services.AddSingleton<ControlReaders>();

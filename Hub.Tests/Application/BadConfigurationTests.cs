@@ -20,7 +20,7 @@ public sealed class BadConfigurationTests : IDisposable
     [InlineData("--Hub:Messaging:DeviceToCloud:RetentionBytes=-1", "Hub:Messaging:DeviceToCloud:RetentionBytes is '-1'; it may be 0 or more.")]
     [InlineData("--Hub:Endpoints:AllowPlainOutsideLoopback=yes", "Hub:Endpoints:AllowPlainOutsideLoopback is 'yes'; true or false is expected.")]
     [InlineData("--Hub:Protocols:Mqtt:MaxInFlight=0", "Hub:Protocols:Mqtt:MaxInFlight is '0'; it may be 1 to 65535.")]
-    [InlineData("--Hub:Protocols:Mqtt:WriteTimeout=soon", "Hub:Protocols:Mqtt:WriteTimeout is 'soon'; a span of time such as 00:00:30 or 1.00:00:00 (00:00:01 to 00:10:00) is expected.")]
+    [InlineData("--Hub:Protocols:Mqtt:WriteTimeout=soon", "Hub:Protocols:Mqtt:WriteTimeout is 'soon'; a span of time, written [DAYS.]HOURS:MINUTES:SECONDS such as 00:00:30 or 7.00:00:00 (00:00:01 to 00:10:00) is expected.")]
     [InlineData("--Hub:DataDirectory=", "Hub:DataDirectory is empty; give it a value.")]
     [InlineData("--Hub:HostName=a..b", "Hub:HostName is 'a..b'; a host name is expected: letters, digits and dashes, in parts of at most 63 that are joined by dots.")]
     [InlineData("--Hub:HostNameAliases:0=old hub", "Hub:HostNameAliases is 'old hub'; a host name is expected: letters, digits and dashes, in parts of at most 63 that are joined by dots.")]
@@ -32,7 +32,14 @@ public sealed class BadConfigurationTests : IDisposable
     [InlineData("--Hub:Endpoints:Https=https://203.0.113.77:0", "Hub:Endpoints:Https names https://203.0.113.77:0, which is no address of this machine")]
     [InlineData("--Hub:Endpoints:Https=https://[::1]:4711;https://[::1]:4711", "Hub:Endpoints:Https and Hub:Endpoints:Https name the same place, https://[::1]:4711")]
     [InlineData("--Logging:LogLevel:Default=Loud", "Logging:LogLevel:Default is 'Loud'; one of Trace, Debug, Information, Warning, Error, Critical, None is expected.")]
-    [InlineData("-p=secret", "An argument is no setting: write --KEY=VALUE, with two dashes, such as --Hub:DataDirectory=data.")]
+    [InlineData("--Hub:Messaging:DeviceToCloud:Retention=7", "Hub:Messaging:DeviceToCloud:Retention is '7'; a span of time, written [DAYS.]HOURS:MINUTES:SECONDS such as 00:00:30 or 7.00:00:00 (00:01:00 to 3650.00:00:00) is expected.")]
+    [InlineData("-p=secret", "The argument -p is no setting: write --KEY=VALUE, with two dashes, such as --Hub:DataDirectory=data.")]
+    [InlineData("secret", "An argument behind --Logging:Console:LogLevel:Default is no setting: write --KEY=VALUE")]
+    [InlineData("--port=secret", "The argument --port is unknown: settings begin with --Hub: or --Logging:")]
+    [InlineData("--urls=http://127.0.0.1:0", "The argument --urls is unknown: settings begin with --Hub: or --Logging:")]
+    [InlineData("--Hub:HostName", "The setting --Hub:HostName has no value: write --Hub:HostName=VALUE.")]
+    [InlineData("--Hub:Portal:AdminPassword=secret", "Hub:Portal:AdminPassword is a value that is not shown; Passwords must be at least 10 characters. Passwords must use at least 4 different characters.")]
+    [InlineData("--Hub:Portal:AdminPassword=aaaaaaaaabc", "Hub:Portal:AdminPassword is a value that is not shown; Passwords must be at least 10 characters.")]
     public async Task RunAsync_BadSetting_SaysWhichAndFails(string setting, string sentence)
     {
         var (code, errors) = await RunAsync(setting);
@@ -40,6 +47,21 @@ public sealed class BadConfigurationTests : IDisposable
         Assert.Contains(sentence, errors, StringComparison.Ordinal);
         AssertOneSentence(code, errors);
         Assert.DoesNotContain("secret", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_OperatorExists_PasswordOfTheSettingIsStillJudged()
+    {
+        await using (var hub = HubApplication.Build([.. Given(), "--Hub:Portal:AdminPassword=correct horse battery"]))
+        {
+            await hub.StartAsync(TestContext.Current.CancellationToken);
+            await hub.StopAsync(TestContext.Current.CancellationToken);
+        }
+
+        var (code, errors) = await RunAsync("--Hub:Portal:AdminPassword=short");
+
+        Assert.StartsWith("Hub:Portal:AdminPassword is a value that is not shown; ", errors, StringComparison.Ordinal);
+        AssertOneSentence(code, errors);
     }
 
     [Fact]
@@ -119,15 +141,16 @@ public sealed class BadConfigurationTests : IDisposable
         Assert.Single(errors.Trim().Split('\n'));
     }
 
+    private string[] Given() =>
+    [
+        $"--Hub:DataDirectory={_folder.At("data")}", "--Hub:Endpoints:Http=http://127.0.0.1:0", "--Hub:Endpoints:Https=https://127.0.0.1:0",
+        "--Hub:Endpoints:Mqtt=mqtt://127.0.0.1:0", "--Hub:Endpoints:Mqtts=", "--Logging:Console:LogLevel:Default=None",
+    ];
+
     private async Task<(int Code, string Errors)> RunAsync(params string[] settings)
     {
         using var errors = new StringWriter();
-        string[] given =
-        [
-            $"--Hub:DataDirectory={_folder.At("data")}", "--Hub:Endpoints:Http=http://127.0.0.1:0", "--Hub:Endpoints:Https=https://127.0.0.1:0",
-            "--Hub:Endpoints:Mqtt=mqtt://127.0.0.1:0", "--Hub:Endpoints:Mqtts=", "--Logging:Console:LogLevel:Default=None",
-        ];
-        var code = await HubProgram.RunAsync([.. given, .. settings], errors).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        var code = await HubProgram.RunAsync([.. Given(), .. settings], TextWriter.Null, errors).WaitAsync(Patience, TestContext.Current.CancellationToken);
         return (code, errors.ToString());
     }
 }

@@ -38,11 +38,24 @@ public sealed class DocsPageTests
         var answer = await page.GotoAsync($"{hub.Http}docs/", new() { Timeout = 60_000 });
         await page.GetByText("List devices").First.WaitForAsync(new() { Timeout = 60_000 });
 
+        await AssertShowsNothingOfTheMakerAsync(page);
         var policy = (await answer!.AllHeadersAsync())["content-security-policy"];
         Assert.Matches("script-src 'self' 'nonce-[A-Za-z0-9+/=]{24}' 'wasm-unsafe-eval'", policy);
         Assert.DoesNotContain("'unsafe-eval'", policy, StringComparison.Ordinal);
         Assert.Empty(complaints);
         Assert.Empty(elsewhere);
+    }
+
+    [Fact]
+    public async Task Page_AsServed_TurnsTheMakersToolsOff()
+    {
+        await using var hub = await RunningHub.StartAsync();
+        using var client = hub.CreateClient();
+
+        var page = await client.GetStringAsync("/docs/", None);
+
+        Assert.Matches("\"showDeveloperTools\":\\s*\"never\"", page);
+        Assert.DoesNotMatch("(src|href)=\"(https?:)?//", page);
     }
 
     [Fact]
@@ -86,6 +99,16 @@ public sealed class DocsPageTests
             foreach (var part in reference.TrimStart('#', '/').Split('/'))
                 Assert.True(target.TryGetProperty(part.Replace("~1", "/", StringComparison.Ordinal), out target), reference);
         }
+    }
+
+    /// <summary>Neither its tools nor a link that leads off the machine can be seen.</summary>
+    private static async Task AssertShowsNothingOfTheMakerAsync(IPage page)
+    {
+        foreach (var words in (string[])["Developer Tools", "Configure", "Share", "Generate SDK", "Deploy", "Powered by"])
+            Assert.Equal((words, false), (words, await page.GetByText(words).Filter(new() { Visible = true }).CountAsync() > 0));
+        var away = await page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('a')].filter(a => a.href.startsWith('http') && a.host !== location.host && a.getClientRects().length > 0).map(a => a.href)");
+        Assert.Empty(away);
     }
 
     private static IEnumerable<string> References(JsonElement element) => element.ValueKind switch

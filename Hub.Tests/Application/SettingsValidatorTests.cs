@@ -27,6 +27,24 @@ public sealed class SettingsValidatorTests
         Assert.Equal("Hub:Lock:Names is 'no'; a name has three letters.", Assert.Single(result.Failures!));
     }
 
+    [Theory]
+    [InlineData("00:00:30", true)]
+    [InlineData("7.00:00:00", true)]
+    [InlineData("00:00:00.0020000", true)]
+    [InlineData("-00:00:01", true)]
+    [InlineData("7", false)]
+    [InlineData(" 7 ", false)]
+    [InlineData("1:30", false)]
+    [InlineData("7.5", false)]
+    [InlineData("24:00:00", false)]
+    [InlineData("7d", false)]
+    [InlineData("", false)]
+    public void IsPlainSpan_Text_IsTakenWhenItsUnitsAreCertain(string text, bool plain)
+    {
+        Assert.Equal(plain, SettingText.IsPlainSpan(text));
+        Assert.True(!plain || TimeSpan.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out _));
+    }
+
     private sealed class Lock
     {
         [DataType(DataType.Password), MinLength(8, ErrorMessage = "it is too short.")]

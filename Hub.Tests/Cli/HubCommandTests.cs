@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using Hub.Server.Messaging.DeviceToCloud;
@@ -161,6 +162,78 @@ public sealed class HubCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Monitor_NothingComes_SaysWhatItFollowsAndWhoIsUnknown()
+    {
+        await Hub.AddDeviceAsync("pump-7");
+        await using var monitor = CommandLine.Start(["monitor", "--device", "pump-7", "--device", "pump-8", "--contains", "x", .. Access]);
+
+        await Eventually.TrueAsync(() => monitor.Error.Contains("pump-8 is registered", StringComparison.Ordinal));
+
+        Assert.Contains("-- telemetry of pump-7, pump-8, filtered, from now on; Ctrl+C ends it\n", monitor.Error, StringComparison.Ordinal);
+        Assert.Contains("-- no device pump-8 is registered", monitor.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("no device pump-7", monitor.Error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (await monitor.StopAsync(), monitor.Output));
+    }
+
+    [Fact]
+    public async Task Load_MessagesTooLarge_ShowsTheHubsReason()
+    {
+        await Hub.RestartAsync("--Hub:Messaging:DeviceToCloud:MaxMessageSize=1024");
+
+        var (code, output, _) = await CommandLine.RunAsync(
+            ["load", "--connections", "2", "--size", "2000", "--warm-up", "0s", "--duration", "500ms", "--output", "json", .. Mqtt, .. Access]);
+
+        Assert.Equal(1, code);
+        var report = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(2, report.GetProperty("connectionsLost").GetInt32());
+        Assert.Contains("at most 1024 are allowed", report.GetProperty("lostReason").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Token_OfThePolicy_OpensTheApi()
+    {
+        var before = TimeProvider.System.GetUtcNow();
+
+        var (code, output, error) = await CommandLine.RunAsync(["token", "--expires", "30d", .. Access]);
+
+        Assert.Equal((0, ""), (code, error));
+        var token = SharedAccessSignature.TryParse(Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)))!;
+        Assert.Equal((HubFixture.HostName, SharedAccessPolicies.Owner), (token.Resource, token.PolicyName));
+        Assert.InRange(token.ExpiresAt, before.AddDays(30).AddSeconds(-1), TimeProvider.System.GetUtcNow().AddDays(30));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync("/api/v1/devices", output.Trim()));
+    }
+
+    [Fact]
+    public async Task Token_OfADevice_LetsThatDeviceSend()
+    {
+        await Hub.AddDeviceAsync("pump-7");
+
+        var (code, output, error) = await CommandLine.RunAsync(["token", "--device", "pump-7", .. Access]);
+
+        Assert.Equal((0, ""), (code, error));
+        var token = SharedAccessSignature.TryParse(output.TrimEnd('\n'))!;
+        Assert.Equal(($"{HubFixture.HostName}/devices/pump-7", null), (token.Resource, token.PolicyName));
+        using var client = Hub.Client(policy: null);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/devices/pump-7/messages/events?api-version=2020-03-13") { Content = new StringContent("{}") };
+        request.Headers.TryAddWithoutValidation("Authorization", output.Trim());
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        Assert.Single(await Hub.StoredAsync("pump-7"));
+    }
+
+    [Fact]
+    public async Task Token_CannotBe_SaysWhy()
+    {
+        await Hub.AddDeviceAsync("pump-7");
+        await AssertFailsAsync("There is no device gone.", ["token", "--device", "gone", .. Access]);
+        string[] service = ["-c", ConnectionString("service"), .. Access[2..]];
+        await AssertFailsAsync("right", ["token", "--device", "pump-7", .. service]);
+        Assert.Equal(2, (await CommandLine.RunAsync(["token", "--expires", "10s", .. Access])).Code);
+        Assert.Equal(2, (await CommandLine.RunAsync(["token", "--expires", "366d", .. Access])).Code);
+        Assert.Equal(2, (await CommandLine.RunAsync(["token", "--device", "a/b", .. Access])).Code);
+    }
+
+    [Fact]
     public async Task Monitor_HubRestarts_GoesOnWithoutGapOrRepetition()
     {
         await using var relay = new TcpRelay(Hub.Port("http"));
@@ -197,8 +270,17 @@ public sealed class HubCommandTests : IAsyncLifetime
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    private string ConnectionString() => new ServiceConnectionString(
-        HubFixture.HostName, SharedAccessPolicies.Owner, Hub.Get<SharedAccessPolicies>().Find(SharedAccessPolicies.Owner)!.PrimaryKey.ToBase64()).ToText();
+    private string ConnectionString(string policy = SharedAccessPolicies.Owner) => new ServiceConnectionString(
+        HubFixture.HostName, policy, Hub.Get<SharedAccessPolicies>().Find(policy)!.PrimaryKey.ToBase64()).ToText();
+
+    private async Task<HttpStatusCode> AskAsync(string path, string token)
+    {
+        using var client = Hub.Client(policy: null);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("Authorization", token);
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        return answer.StatusCode;
+    }
 
     private async Task SendAsync(string deviceId, string body)
     {

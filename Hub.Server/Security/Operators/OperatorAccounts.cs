@@ -37,7 +37,7 @@ internal sealed class OperatorAccounts(UserManager<Operator> users, SetUpLink li
     /// <summary>Sees to it that <c>admin</c> exists with the configured password. True when something had to change.</summary>
     public async Task<bool> EnsureAdminAsync(string password)
     {
-        // The configuration's password is not held to the rules for chosen ones: who sets it rules the machine.
+        // PortalOptions has held it to the rule for chosen ones: here it is only hashed.
         var admin = await users.FindByNameAsync(AdminName);
         var changed = false;
         if (admin is null)

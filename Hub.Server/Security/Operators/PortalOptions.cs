@@ -11,7 +11,7 @@ internal sealed class PortalOptions
     /// Set: the operator <c>admin</c> exists with this password after every start, so that it is also the way back in. Empty: the
     /// first start makes a one-time link.
     /// </summary>
-    [DataType(DataType.Password)]
+    [DataType(DataType.Password), PasswordRule]
     public string AdminPassword { get; init; } = string.Empty;
 
     /// <summary>Keeps the password out of logs and messages.</summary>

@@ -8,6 +8,9 @@ internal sealed class SettingRow
 {
     public const string CursorKey = "cursor-key";
 
+    /// <summary>Under which name the hub last ran, in UTF-8.</summary>
+    public const string HostName = "host-name";
+
     public required string Name { get; init; }
 
     public required byte[] Value { get; init; }
