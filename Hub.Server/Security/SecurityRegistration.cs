@@ -75,6 +75,7 @@ internal static class SecurityRegistration
 
     private static IServiceCollection AddAccess(this IServiceCollection services)
     {
+        services.AddSingleton<RefusedRequestLog>();
         services.AddDataProtection().SetApplicationName("hub");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, CookieKeys>();
         services.AddAntiforgery();
