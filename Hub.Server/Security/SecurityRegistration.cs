@@ -38,6 +38,7 @@ internal static class SecurityRegistration
     {
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<FailureAnswers>();
+        app.UseMiddleware<FramingGuard>();
         app.UseAuthentication();
         app.UseMiddleware<CrossSiteGuard>();
         app.UseAuthorization();

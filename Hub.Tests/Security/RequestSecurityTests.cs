@@ -21,6 +21,7 @@ public sealed class RequestSecurityTests
     [InlineData("registryRead", 200, 403, 403)]
     [InlineData("service", 403, 403, 200)]
     [InlineData("device", 403, 403, 403)]
+    [Trait("Promise", "P-6")]
     public async Task I6_PolicyRights_DecideWhatIsReached(string policy, int read, int write, int live)
     {
         await using var host = await SecurityHost.StartAsync();
@@ -42,6 +43,7 @@ public sealed class RequestSecurityTests
     [InlineData("support", 200, 403, 200)]
     [InlineData("viewer", 200, 403, 403)]
     [InlineData("unheard-of", 403, 403, 403)]
+    [Trait("Promise", "P-6")]
     public async Task Roles_DecideWhatIsReached(string role, int read, int write, int live)
     {
         await using var host = await SecurityHost.StartAsync();

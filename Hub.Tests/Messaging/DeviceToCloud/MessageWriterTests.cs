@@ -51,6 +51,7 @@ public sealed class MessageWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-2")]
     public async Task Append_WhileACommitIsUnderWay_OneCommitForAllInOrder()
     {
         var hold = Hold();
@@ -83,6 +84,7 @@ public sealed class MessageWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-8")]
     public async Task WhenReady_TooManyBytesWait_CompletesAfterTheCommit()
     {
         await DisposeWriterAsync();
@@ -102,6 +104,7 @@ public sealed class MessageWriterTests : IAsyncLifetime
     [Theory]
     [InlineData(MessageLogFault.Full, "disk is full")]
     [InlineData(MessageLogFault.InputOutput, "cannot be written")]
+    [Trait("Promise", "P-1")]
     public async Task Append_LogFails_RefusesClosesTheGateAndResumesByItself(object fault, string reason)
     {
         _log.Fault = (MessageLogFault)fault;
@@ -189,6 +192,7 @@ public sealed class MessageWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-1")]
     public async Task Append_WriterDiesOfABug_AllThatWaitAndAllThatComeAreRefused()
     {
         var hold = Hold();
