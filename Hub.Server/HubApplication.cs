@@ -11,6 +11,7 @@ using Hub.Server.Storage.Telemetry;
 using Hub.Server.Streaming;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
 
 namespace Hub.Server;
 
@@ -135,7 +136,13 @@ internal static class HubApplication
         builder.Services.AddSingleton(keeper);
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.UseUrls();
-        builder.Services.Configure<KestrelServerOptions>(keeper.Configure);
+        // These options are made first, while the application is built, and need those of a room. Judged before that, all rooms' faults
+        // are told at once.
+        builder.Services.AddOptions<KestrelServerOptions>().Configure<IStartupValidator>((kestrel, settings) =>
+        {
+            settings.Validate();
+            keeper.Configure(kestrel);
+        });
         builder.Services.Configure<SocketTransportOptions>(transport =>
         {
             // What a peer may have sent unread; it bounds what an unauthenticated one costs (promise P-7).

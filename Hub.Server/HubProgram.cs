@@ -84,6 +84,9 @@ internal static class HubProgram
     {
         StartupException or StorageUnusableException or SecretsUnreadableException => exception.Message,
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
+        // Several rooms' options at once.
+        AggregateException several when several.InnerExceptions.Select(ToSentence).ToArray() is var sentences =>
+            sentences.Contains(null) ? null : string.Join(Environment.NewLine, sentences),
         _ => exception.InnerException is null ? null : ToSentence(exception.InnerException),
     };
 }

@@ -10,7 +10,7 @@ internal static class DeviceMapper
     public static DeviceDetails ToDetails(this Device device, SessionTable sessions)
     {
         var thumbprints = device.Credentials as DeviceCredentials.Thumbprints;
-        var presence = PresenceOf(device, sessions);
+        var presence = sessions.PresenceOf(device);
         return new DeviceDetails
         {
             DeviceId = device.Id,
@@ -31,16 +31,4 @@ internal static class DeviceMapper
             Tags = device.Tags,
         };
     }
-
-    /// <summary>The store is a moment behind the table; where they differ, the table is right.</summary>
-    private static DevicePresence PresenceOf(Device device, SessionTable sessions) =>
-        sessions.TryGet(device.Id, out var link) && link.GenerationId == device.GenerationId
-            ? device.Presence with
-            {
-                ConnectionState = ConnectionState.Connected,
-                ConnectionStateUpdatedTime = link.ConnectedTime,
-                LastActivityTime = link.LastActivityTime,
-                Protocol = link.Protocol,
-            }
-            : device.Presence with { ConnectionState = ConnectionState.Disconnected, Protocol = null };
 }

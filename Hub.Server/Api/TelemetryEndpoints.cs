@@ -29,7 +29,7 @@ internal static class TelemetryEndpoints
     [
         new("deviceId", "string", "Only messages of this device.", "d1"),
         new("partition", "integer", "Only messages of this partition.", "0"),
-        new("after", "integer", "Only messages after this sequence number; needs partition.", "41"),
+        new("after", "integer", "Only messages after this sequence number, that one not included (-1: from the very first); needs partition.", "41"),
         new("q", "string", "Text that the body or a property contains, without case.", "overheated"),
     ];
 
@@ -48,7 +48,7 @@ internal static class TelemetryEndpoints
         var group = endpoints.MapGroup(ApiRoutes.Telemetry).WithTags("Telemetry").WithApiGuard().RequireAuthorization(AccessPolicies.ServiceConnect);
         group.MapGet("/", QueryAsync).WithName("QueryTelemetry").WithSummary("Read stored messages, page by page").WithMetadata([.. PageParameters]);
         group.MapGet("/stream", StreamAsync).WithName("StreamTelemetry").WithMetadata([.. StreamParameters])
-            .WithSummary("Follow messages as server-sent events, from a sequence number or from now")
+            .WithSummary("Follow messages as server-sent events, from after a sequence number or from now")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 

@@ -1,4 +1,3 @@
-using Hub.Server.Registry;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Operations;
@@ -10,12 +9,8 @@ internal static class DiskGuardRegistration
     {
         services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
-        services.AddSingleton(provider => new DiskSpace(DataDirectoryOf(provider)));
-        services.AddSingleton(provider => new Ballast(Path.Combine(DataDirectoryOf(provider), Ballast.FileName)));
+        services.AddSingleton(provider => new Ballast(Path.Combine(provider.GetRequiredService<DiskSpace>().Directory, Ballast.FileName)));
         services.AddHostedService<DiskGuard>();
         return services;
     }
-
-    private static string DataDirectoryOf(IServiceProvider provider) =>
-        provider.GetRequiredService<IOptions<HubOptions>>().Value.FullDataDirectory;
 }

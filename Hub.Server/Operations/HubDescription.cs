@@ -1,28 +1,24 @@
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Registry;
+using Hub.Server.Security.Tls;
 using Hub.Shared.Operations;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Operations;
 
 /// <summary>The hub as clients need to know it.</summary>
-internal sealed class HubDescription(DoorReport doors, IMessageLog log, IOptions<HubOptions> hub, IConfiguration configuration)
+internal sealed class HubDescription(DoorReport doors, IMessageLog log, IOptions<HubOptions> hub, ServerCertificate certificate)
 {
-    private const string OwnCertificateKey = "Hub:Tls:CertificatePath";
-
-    // Where the hub's own authority lies when it made one: it is what a client trusts.
-    private readonly string _authorityPath = Path.Combine(hub.Value.FullDataDirectory, "tls", "ca.pem");
-
     public async ValueTask<HubInfo> ReadAsync(CancellationToken cancellationToken)
     {
-        var hasAuthority = string.IsNullOrEmpty(configuration[OwnCertificateKey]) && File.Exists(_authorityPath);
+        var authority = File.Exists(certificate.AuthorityPath) ? certificate.AuthorityPath : null;
         return new HubInfo
         {
             HostName = hub.Value.HostName,
             Version = HubVersion.Text,
             Doors = doors.Doors,
-            CertificateAuthorityPem = hasAuthority ? await File.ReadAllTextAsync(_authorityPath, cancellationToken) : null,
-            CertificateAuthorityPath = hasAuthority ? _authorityPath : null,
+            CertificateAuthorityPem = authority is null ? null : await File.ReadAllTextAsync(authority, cancellationToken),
+            CertificateAuthorityPath = authority,
             Partitions = log.PartitionCount,
         };
     }

@@ -1,5 +1,7 @@
 using Hub.Server.Messaging;
+using Hub.Server.Registry;
 using Hub.Server.Security;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
@@ -17,6 +19,7 @@ internal static class OperationsRegistration
     {
         services.AddSingleton<DoorReport>();
         services.AddSingleton<IDoorReport>(provider => provider.GetRequiredService<DoorReport>());
+        services.AddSingleton(provider => new DiskSpace(provider.GetRequiredService<IOptions<HubOptions>>().Value.FullDataDirectory));
         services.AddSingleton<StorageFigures>();
         services.AddSingleton<HubDescription>();
         services.AddSingleton<OverviewCollector>();
@@ -26,6 +29,9 @@ internal static class OperationsRegistration
         services.AddSingleton<StoreHealthCheck>();
         services.AddSingleton<AuditWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<AuditWatch>());
+        services.AddSingleton<HealthLog>();
+        // The framework writes an error for each answer; HealthLog writes what changed.
+        services.AddLogging(logging => logging.AddFilter(HealthLog.FrameworkCategory, LogLevel.None));
         services.AddHealthChecks()
             .AddCheck<AuditWatch>(AuditWatch.Name)
             .AddCheck<StoreHealthCheck>(StoreHealthCheck.Name)

@@ -11,7 +11,7 @@ namespace Hub.Server.Operations;
 /// health). Whoever asks gets what was gathered last, so that many who watch cost no more than one. Singleton.
 /// </summary>
 internal sealed partial class OverviewCollector(
-    IngestMetrics ingest, IMessageLog log, SessionTable sessions, DeviceRegistry registry, StorageFigures storage, HealthCheckService health,
+    IngestMetrics ingest, IMessageLog log, SessionTable sessions, DeviceRegistry registry, StorageFigures storage, HealthCheckService health, HealthLog healthLog,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OverviewCollector> logger) : BackgroundService
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -80,6 +80,7 @@ internal sealed partial class OverviewCollector(
         try
         {
             var report = await health.CheckHealthAsync(cancellationToken);
+            healthLog.Note(report);
             var checks = report.Entries
                 .Select(entry => new HealthCheckOverview(entry.Key, StateOf(entry.Value.Status), entry.Value.Description))
                 .OrderBy(check => check.State).ThenBy(check => check.Name, StringComparer.Ordinal);

@@ -1,24 +1,21 @@
 using Hub.Server.Messaging.DeviceToCloud;
-using Hub.Server.Registry;
 using Hub.Shared.Operations;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Operations;
 
 /// <summary>The room that storage takes, and what is left.</summary>
-internal sealed class StorageFigures(IMessageLog log, IOptions<HubOptions> hub, IOptions<StorageOptions> options)
+internal sealed class StorageFigures(IMessageLog log, DiskSpace space, IOptions<StorageOptions> options)
 {
-    private readonly string _directory = hub.Value.FullDataDirectory;
-
     public StorageOverview Read()
     {
-        var volume = new DriveInfo(_directory);
-        return new StorageOverview(log.SizeInBytes, ControlBytes(), volume.AvailableFreeSpace, DiskGuard.MarkOf(options.Value, volume.TotalSize));
+        var (free, total) = space.Measure();
+        return new StorageOverview(log.SizeInBytes, ControlBytes(), free, DiskGuard.MarkOf(options.Value, total));
     }
 
     /// <summary>What lies in the data directory itself: the control database and its companions; telemetry has a folder of its own.</summary>
     private long ControlBytes() =>
-        Directory.Exists(_directory) ? new DirectoryInfo(_directory).EnumerateFiles().Sum(LengthOf) : 0;
+        Directory.Exists(space.Directory) ? new DirectoryInfo(space.Directory).EnumerateFiles().Sum(LengthOf) : 0;
 
     private static long LengthOf(FileInfo file)
     {

@@ -43,7 +43,7 @@ internal sealed partial class AuditTrail(IAuditLog log, TimeProvider time, ILogg
 
     private static partial class Log
     {
-        [LoggerMessage(EventIds.Security + 30, LogLevel.Error, "An audit entry ({Action}) could not be stored.")]
+        [LoggerMessage(EventIds.Security + 31, LogLevel.Error, "An audit entry ({Action}) could not be stored.")]
         public static partial void NotRecorded(ILogger logger, string action, Exception exception);
     }
 }

@@ -38,6 +38,7 @@ internal static class SecurityRegistration
     {
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<FailureAnswers>();
+        app.UseMiddleware<FramingGuard>();
         app.UseAuthentication();
         app.UseMiddleware<CrossSiteGuard>();
         app.UseAuthorization();
@@ -67,6 +68,7 @@ internal static class SecurityRegistration
 
     private static IServiceCollection AddAccess(this IServiceCollection services)
     {
+        services.AddSingleton<RefusedRequestLog>();
         services.AddDataProtection().SetApplicationName("hub");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>, CookieKeys>();
         services.AddAntiforgery();

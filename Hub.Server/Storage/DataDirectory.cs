@@ -10,8 +10,6 @@ namespace Hub.Server.Storage;
 /// </summary>
 internal sealed class DataDirectory : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-
     private const long RoomToStart = 1024 * 1024;
 
     private static readonly string Key = $"{HubOptions.Section}:{nameof(HubOptions.DataDirectory)}";
@@ -47,7 +45,7 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             foreach (var folder in (string[])[path, directory.TelemetryPath, directory.KeysPath, directory.TlsPath])
-                CreatePrivate(folder);
+                PrivateFile.CreateFolder(folder);
             RefuseNetwork(path, driveTypeOf);
             var taken = new DataDirectory(path, TakeLock(path));
             MakeRoomToStart(path);
@@ -92,14 +90,6 @@ internal sealed class DataDirectory : IDisposable
         {
             // The hub's user need not be allowed to open it, when whoever did made the data directory and answers for it.
         }
-    }
-
-    private static void CreatePrivate(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, OwnerOnly);
     }
 
     /// <summary>SQLite's locks and shared memory do not hold over a network, so data there would be damaged sooner or later.</summary>

@@ -7,7 +7,7 @@ namespace Hub.Server.Streaming;
 
 /// <summary>A viewer's filter, checked.</summary>
 /// <param name="Match">What is wanted.</param>
-/// <param name="After">Where to begin, by partition; those left out begin now.</param>
+/// <param name="After">By partition the sequence number after which to begin, that message not included; those left out begin now.</param>
 /// <param name="MaxPerSecond">How many rows a second at most.</param>
 internal sealed record LiveFilter(TelemetryMatch Match, IReadOnlyDictionary<int, long> After, int MaxPerSecond)
 {
@@ -53,7 +53,7 @@ internal sealed record LiveFilter(TelemetryMatch Match, IReadOnlyDictionary<int,
 
     private static string? ReadFrom(JsonElement? from, int partitions, Dictionary<int, long> after)
     {
-        const string rule = "from is \"now\", or an object of partitions with sequence numbers, such as { \"0\": \"41\" }.";
+        const string rule = "from is \"now\", or an object of partitions with sequence numbers, after which to begin, such as { \"0\": \"41\" }.";
         if (from is not { } element || element.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
             return null;
         if (element.ValueKind == JsonValueKind.String)

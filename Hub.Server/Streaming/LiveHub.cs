@@ -17,7 +17,8 @@ internal sealed class LiveHub(
     OperatorSessionWatch sessions,
     TimeProvider time,
     LiveMetrics metrics,
-    IHostApplicationLifetime lifetime)
+    IHostApplicationLifetime lifetime,
+    FailedCalls failed)
     : Hub<ILiveClient>, ILiveHub
 {
     /// <summary>Open streams of one connection; a page needs one or two.</summary>
@@ -30,7 +31,8 @@ internal sealed class LiveHub(
     {
         if (LiveFilter.TryCreate(filter, log.PartitionCount, out var fault) is not { } live)
             throw new HubException(fault);
-        return CountedAsync(new TelemetryStream(feed, log, live, time, metrics).ReadAsync(cancellationToken), OpenStreams());
+        var batches = new TelemetryStream(feed, log, live, time, metrics).ReadAsync(cancellationToken);
+        return WatchedAsync(nameof(StreamTelemetry), CountedAsync(batches, OpenStreams()), failed);
     }
 
     public Task WatchOverview(bool watch)
@@ -84,6 +86,28 @@ internal sealed class LiveHub(
         finally
         {
             Interlocked.Decrement(ref open.Value);
+        }
+    }
+
+    /// <summary>A stream is read after its method has returned, so what ends it is noted here.</summary>
+    private static async IAsyncEnumerable<LiveBatch<TelemetryItem>> WatchedAsync(
+        string method, IAsyncEnumerable<LiveBatch<TelemetryItem>> batches, FailedCalls failed)
+    {
+        await using var reading = batches.GetAsyncEnumerator();
+        while (true)
+        {
+            try
+            {
+                if (!await reading.MoveNextAsync())
+                    yield break;
+            }
+            catch (Exception exception)
+            {
+                failed.Note(method, exception);
+                throw;
+            }
+
+            yield return reading.Current;
         }
     }
 

@@ -1,8 +1,10 @@
+using Hub.Server.Security.Web;
+
 namespace Hub.Server.Streaming;
 
 /// <summary>
 /// Refuses browsers that come from a page of another site: a WebSocket carries cookies wherever the page comes from, and CORS does not
-/// apply to it. Tools send no Origin and are let pass.
+/// apply to it. Also those with a token, which pass the guard of all paths: a page that was given one may have it from anywhere.
 /// </summary>
 internal static class OriginCheck
 {
@@ -13,20 +15,9 @@ internal static class OriginCheck
         {
             var next = endpoint.RequestDelegate;
             if (next is not null)
-                endpoint.RequestDelegate = context => IsOwn(context.Request) ? next(context) : Refuse(context);
+                endpoint.RequestDelegate = context => RequestOrigin.IsAnother(context.Request) ? Refuse(context) : next(context);
         });
         return builder;
-    }
-
-    internal static bool IsOwn(HttpRequest request)
-    {
-        var origins = request.Headers.Origin;
-        if (origins.Count == 0)
-            return true;
-        return origins.Count == 1
-            && Uri.TryCreate(origins[0], UriKind.Absolute, out var origin)
-            && origin.Scheme is "http" or "https"
-            && string.Equals(origin.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase);
     }
 
     private static Task Refuse(HttpContext context)

@@ -4,6 +4,7 @@ using Hub.Server.Security;
 using Hub.Shared.Api;
 using MessagePack;
 using MessagePack.Resolvers;
+using Microsoft.AspNetCore.SignalR;
 
 namespace Hub.Server.Streaming;
 
@@ -21,8 +22,11 @@ internal static class StreamingRegistration
         services.AddSingleton<OverviewWatchers>();
         services.AddSingleton(overview);
         services.AddHostedService<LiveBroadcaster>();
+        services.AddSingleton<FailedCalls>();
+        services.AddLogging(logging => logging.AddFilter(FailedCalls.FrameworkCategory, LogLevel.None));
         services.AddSignalR(options =>
             {
+                options.AddFilter<FailedCalls>();
                 options.MaximumReceiveMessageSize = MaxReceivedBytes;
                 options.EnableDetailedErrors = false;
                 // No reconnect with state: it would buffer on the server for a client that is gone.

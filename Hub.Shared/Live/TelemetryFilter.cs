@@ -23,7 +23,8 @@ public sealed record TelemetryFilter
 
     /// <summary>
     /// Where to begin: absent or <c>"now"</c>, or an object that gives for a partition the sequence number after which to begin,
-    /// as in <c>{ "0": "41", "3": "7" }</c> (partitions left out begin now).
+    /// as in <c>{ "0": "41", "3": "7" }</c>: that of the last message seen, which does not come again; -1 for all that is stored.
+    /// Partitions left out begin now.
     /// </summary>
     public JsonElement? From { get; init; }
 

@@ -66,7 +66,7 @@ public sealed class DeviceEndpointsTests
     [InlineData("*", 200)]
     [InlineData("\"AAAA\"", 412)]
     [InlineData("\"a\", \"b\"", 400)]
-    public async Task Put_IfMatch_HoldsOrRefuses(string header, int status)
+    public async Task H12_Put_IfMatch_HoldsOrRefuses(string header, int status)
     {
         await using var host = await ApiHost.StartAsync();
         using var client = host.AdminClient();
@@ -88,7 +88,7 @@ public sealed class DeviceEndpointsTests
     [InlineData("", "not valid JSON")]
     [InlineData("null", "not valid JSON")]
     [InlineData("{\"primaryKey\":\"short\"}", "base64")]
-    public async Task Put_BadBody_IsToldInASentence(string body, string hint)
+    public async Task H4_Put_BadBody_IsToldInASentence(string body, string hint)
     {
         await using var host = await ApiHost.StartAsync();
         using var client = host.AdminClient();
@@ -102,7 +102,7 @@ public sealed class DeviceEndpointsTests
     }
 
     [Fact]
-    public async Task Put_DeepJson_IsRefusedQuickly()
+    public async Task H4_Put_DeepJson_IsRefusedQuickly()
     {
         await using var host = await ApiHost.StartAsync();
         using var client = host.AdminClient();
@@ -118,7 +118,7 @@ public sealed class DeviceEndpointsTests
     [InlineData("a%20b")]
     [InlineData("a+b")]
     [InlineData("%C3%A9")]
-    public async Task Get_IdThatIsNone_IsRefused(string id)
+    public async Task H10_Get_IdThatIsNone_IsRefused(string id)
     {
         await using var host = await ApiHost.StartAsync();
         using var client = host.AdminClient();
@@ -129,7 +129,7 @@ public sealed class DeviceEndpointsTests
     }
 
     [Fact]
-    public async Task Get_IdWithPercent_IsUnescapedOnce()
+    public async Task H10_Get_IdWithPercent_IsUnescapedOnce()
     {
         await using var host = await ApiHost.StartAsync();
         using var client = host.AdminClient();
@@ -168,7 +168,7 @@ public sealed class DeviceEndpointsTests
     [InlineData("connected=maybe")]
     [InlineData("sort=colour")]
     [InlineData("stauts=enabled")]
-    public async Task List_BadParameter_IsRefused(string query)
+    public async Task H11_List_BadParameter_IsRefused(string query)
     {
         await using var host = await ApiHost.StartAsync();
         using var client = host.AdminClient();

@@ -48,7 +48,7 @@ public sealed class TelemetryEndpointsTests
     [InlineData("deviceId=a/b")]
     [InlineData("deviceid=a&deviceId=b")]
     [InlineData("device=a")]
-    public async Task Query_BadParameter_IsRefused(string query)
+    public async Task H11_Query_BadParameter_IsRefused(string query)
     {
         await using var host = await ApiHost.StartAsync();
         using var client = host.AdminClient();
@@ -57,6 +57,22 @@ public sealed class TelemetryEndpointsTests
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Theory]
+    [InlineData(2, 0)]
+    [InlineData(3, 0)]
+    [InlineData(9_223_372_036_854_775_807, 0)]
+    [InlineData(1, 1)]
+    public async Task D10_PlaceAtOrBeyondTheEnd_IsAnEmptyPage(long after, int items)
+    {
+        await using var host = await ApiHost.StartAsync();
+        using var client = host.AdminClient();
+        await host.CommitAsync(TestMessages.Append("d1", 2, TestMessages.Text("0"), TestMessages.Text("1"), TestMessages.Text("2")));
+
+        var page = await client.GetFromJsonAsync<Page<TelemetryItem>>($"/api/v1/telemetry?partition=2&after={after}", None);
+
+        Assert.Equal((items, null), (page!.Items.Count, page.NextCursor));
     }
 
     [Fact]

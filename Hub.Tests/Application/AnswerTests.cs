@@ -181,13 +181,13 @@ public sealed class AnswerTests(AnswerTests.PlantedHub planted) : IClassFixture<
         using var client = _hub.CreateClient();
         client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", ContractServer.TokenOf(device));
 
-        static bool IsOfScheme(RunningHub.LogLine line) => line.Category.Contains("SignatureScheme", StringComparison.Ordinal);
-        var before = _hub.Logged.Count(IsOfScheme);
+        static bool IsOfPolicies(LogLine line) => line.Category == typeof(RefusedRequestLog).FullName;
+        var before = _hub.Logged.Count(IsOfPolicies);
 
         using var answer = await client.PostAsync("/devices/heard/messages/events?api-version=1", new ByteArrayContent([1]), None);
 
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
-        Assert.Equal(before, _hub.Logged.Count(IsOfScheme));
+        Assert.Equal(before, _hub.Logged.Count(IsOfPolicies));
         // The device counts as heard.
         await Eventually.TrueAsync(async () =>
             (await _hub.Get<Hub.Server.Registry.IDeviceStore>().FindAsync(device.Id, None))!.Presence.LastActivityTime is not null);
@@ -308,7 +308,7 @@ public sealed class AnswerTests(AnswerTests.PlantedHub planted) : IClassFixture<
         Assert.Contains($"\"{key}\"", await client.GetStringAsync("/api/v1/devices/keyed/keys", None), StringComparison.Ordinal);
     }
 
-    private RunningHub.LogLine[] Failures() => [.. _hub.Logged.Where(line => line.Level >= LogLevel.Error)];
+    private LogLine[] Failures() => [.. _hub.Logged.Where(line => line.Level >= LogLevel.Error)];
 
     private async Task AddOperatorAsync(string userName, string role)
     {

@@ -115,6 +115,20 @@ public sealed class BadConfigurationTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_SeveralBadSettings_SaysAll()
+    {
+        var (code, errors) = await RunAsync(
+            "--Hub:Protocols:Mqtt:MaxInFlight=0", "--Hub:Messaging:DeviceToCloud:Partitions=99", "--Hub:Storage:StopBelow=much", "--Hub:Tls:CertificatePath=server.pem");
+
+        Assert.Equal(1, code);
+        Assert.Contains("Hub:Protocols:Mqtt:MaxInFlight is '0'", errors, StringComparison.Ordinal);
+        Assert.Contains("Hub:Messaging:DeviceToCloud:Partitions is '99'", errors, StringComparison.Ordinal);
+        Assert.Contains("Hub:Storage:StopBelow is \"much\"", errors, StringComparison.Ordinal);
+        Assert.Contains("Hub:Tls:KeyPath is empty", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Program_WrongKind_EndsWithOneAndNoStackTrace()
     {
         var (code, output) = await HubProcess.RunToEndAsync(_folder.At("data"), "--Hub:Messaging:DeviceToCloud:Partitions=abc");

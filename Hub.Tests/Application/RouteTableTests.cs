@@ -41,6 +41,7 @@ public sealed class RouteTableTests
     };
 
     [Fact]
+    [Trait("Promise", "P-6")]
     public async Task EveryEndpoint_AsksForARightOrStandsOnTheList()
     {
         await using var hub = await RunningHub.StartAsync();

@@ -189,6 +189,7 @@ public sealed class TelemetryWaysTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-8")]
     public async Task LiveHub_ViewerDoesNotRead_CostsNobodyElseAnythingAndIsToldWhatItMissed()
     {
         const int rounds = 60, perRound = 500;

@@ -10,6 +10,12 @@ internal static class Walls
 
     private static readonly string[] Engine = ["Messaging", "Messaging.Sessions", "Registry"];
 
+    /// <summary>
+    /// At the root and for every room: the ids of log events, the way in which options are held to their annotations, and the bound on
+    /// what strangers can make a room log.
+    /// </summary>
+    private static readonly string[] ForEveryRoom = ["Hub.Server.EventIds", "Hub.Server.SettingsRegistration", "Hub.Server.LogLimit"];
+
     /// <summary>The rooms that each room may use, besides itself.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> MayUse = new Dictionary<string, string[]>
     {
@@ -69,8 +75,7 @@ internal static class Walls
             return true;
         if (RoomOf(toFullName) is { } toRoom)
         {
-            // Ids of log events stand in one file for all rooms, and all rooms hold their options to their annotations in one way.
-            return toRoom == fromRoom || toFullName is "Hub.Server.EventIds" or "Hub.Server.SettingsRegistration" || (MayUse.TryGetValue(fromRoom, out var rooms) && rooms.Contains(toRoom));
+            return toRoom == fromRoom || ForEveryRoom.Contains(toFullName) || (MayUse.TryGetValue(fromRoom, out var rooms) && rooms.Contains(toRoom));
         }
 
         var fence = Fences.FirstOrDefault(fence => toFullName.StartsWith(fence.Prefix, StringComparison.Ordinal));

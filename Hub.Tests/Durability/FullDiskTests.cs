@@ -24,7 +24,9 @@ public sealed class FullDiskTests
     [Theory]
     [InlineData("")]
     [InlineData("0")]
-    public async Task D3_DiskFull_AcknowledgesNothingServesReadsAndResumesByItself(string stopBelow)
+    [Trait("Promise", "P-1")]
+    [Trait("Promise", "P-8")]
+    public async Task D3_R3_DiskFull_AcknowledgesNothingServesReadsAndResumesByItself(string stopBelow)
     {
         await using var volume = await SmallVolume.MountAsync();
         var data = Path.Combine(volume.Path, "data");

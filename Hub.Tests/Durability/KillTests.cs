@@ -15,7 +15,10 @@ public sealed class KillTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task P3_KilledUnderLoad_EverythingAcknowledgedIsThereInOrder()
+    [Trait("Promise", "P-1")]
+    [Trait("Promise", "P-2")]
+    [Trait("Promise", "P-3")]
+    public async Task D1_R1_KilledUnderLoad_EverythingAcknowledgedIsThereInOrder()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are needed.");
         var (kills, seed) = (Switches.Kills(5), Switches.Seed());

@@ -18,7 +18,9 @@ public sealed class PowerCutTests
     private const int Partitions = 4;
 
     [Fact]
-    public async Task P3_PowerCutAtAnyMoment_LosesNothingAcknowledged()
+    [Trait("Promise", "P-1")]
+    [Trait("Promise", "P-3")]
+    public async Task D2_R2_PowerCutAtAnyMoment_LosesNothingAcknowledged()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Programs.Exists("strace"), "strace is not installed.");
         using var folder = new TestFolder();

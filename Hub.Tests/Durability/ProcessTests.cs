@@ -12,6 +12,7 @@ public sealed class ProcessTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Trait("Promise", "P-1")]
     public async Task Terminate_WithMessagesInHand_StoresAndAcknowledgesThemAndExitsInTime()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Programs.Exists("strace"), "strace is not installed.");
@@ -54,6 +55,7 @@ public sealed class ProcessTests
     }
 
     [Fact]
+    [Trait("Promise", "P-1")]
     public async Task R4_SyncsFailUnderLoad_NothingAcknowledgedIsLost()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Programs.Exists("strace"), "strace is not installed.");

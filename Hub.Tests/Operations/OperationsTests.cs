@@ -7,6 +7,7 @@ using Hub.Server.Messaging.Sessions;
 using Hub.Server.Operations;
 using Hub.Shared.Operations;
 using Hub.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Hub.Tests.Operations;
@@ -45,7 +46,22 @@ public sealed class OperationsTests
         using var open = await client.GetAsync("/health/ready", None);
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (closed.StatusCode, open.StatusCode));
+        Assert.DoesNotContain(host.Logged.Lines, line => line.Category == HealthLog.FrameworkCategory);
         Assert.DoesNotContain("secret", await closed.Content.ReadAsStringAsync(None), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Collector_StoreCannotBeWritten_LogsItAndItsReturn()
+    {
+        await using var host = await ApiHost.StartAsync();
+        var gate = host.Get<IngestGate>();
+
+        gate.Close("disk", "There is no space left.");
+        await Eventually.TrueAsync(() => host.Logged.Of<HealthLog>().Any(line => line.Level == LogLevel.Error && line.Text.Contains("no space", StringComparison.Ordinal)));
+        gate.Open("disk");
+        await Eventually.TrueAsync(() => host.Logged.Of<HealthLog>().Any(line => line.Level == LogLevel.Information));
+
+        Assert.Equal(2, host.Logged.Of<HealthLog>().Count);
     }
 
     [Fact]
@@ -96,7 +112,9 @@ public sealed class OperationsTests
 
         var hub = await client.GetFromJsonAsync<HubInfo>("/api/v1/hub", None);
 
-        Assert.Equal(("hub.example", 4, null), (hub!.HostName, hub.Partitions, hub.CertificateAuthorityPem));
+        Assert.Equal(("hub.example", 4), (hub!.HostName, hub.Partitions));
+        Assert.StartsWith("-----BEGIN CERTIFICATE-----", hub.CertificateAuthorityPem, StringComparison.Ordinal);
+        Assert.Equal(hub.CertificateAuthorityPem, await File.ReadAllTextAsync(hub.CertificateAuthorityPath!, None));
         Assert.Equal(new DoorInfo("mqtts", "*", 8883, true), Assert.Single(hub.Doors));
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Hub.Server;
 using Hub.Server.Security.Operators;
 using Hub.Server.Security.Web;
 using Hub.Shared.Api;
@@ -20,6 +21,7 @@ public sealed class RequestSecurityTests
     [InlineData("registryRead", 200, 403, 403)]
     [InlineData("service", 403, 403, 200)]
     [InlineData("device", 403, 403, 403)]
+    [Trait("Promise", "P-6")]
     public async Task I6_PolicyRights_DecideWhatIsReached(string policy, int read, int write, int live)
     {
         await using var host = await SecurityHost.StartAsync();
@@ -41,6 +43,7 @@ public sealed class RequestSecurityTests
     [InlineData("support", 200, 403, 200)]
     [InlineData("viewer", 200, 403, 403)]
     [InlineData("unheard-of", 403, 403, 403)]
+    [Trait("Promise", "P-6")]
     public async Task Roles_DecideWhatIsReached(string role, int read, int write, int live)
     {
         await using var host = await SecurityHost.StartAsync();
@@ -190,6 +193,34 @@ public sealed class RequestSecurityTests
         client.DefaultRequestHeaders.Add("X-Requested-With", "XMLHttpRequest");
 
         Assert.Equal(HttpStatusCode.OK, (await client.PostAsync(ApiRoutes.LiveHub + "/negotiate", null, Cancellation)).StatusCode);
+    }
+
+    [Fact]
+    public async Task RefusedRequests_AnyNumberOfAllKinds_WriteABoundedNumberOfLines()
+    {
+        await using var host = await SecurityHost.StartAsync();
+        using var client = host.CreateClient();
+        using var stranger = host.CreateClient();
+        await SecurityHost.SignInAsync(client);
+        client.DefaultRequestHeaders.Remove(SessionInfo.AntiforgeryHeader);
+        stranger.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "SharedAccessSignature sr=nonsense");
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await stranger.GetAsync("/api/v1/probe", Cancellation)).StatusCode);
+            Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync("/api/v1/probe", null, Cancellation)).StatusCode);
+            using var foreign = new HttpRequestMessage(HttpMethod.Post, "/api/v1/probe") { Headers = { { "Origin", "https://evil.example" } } };
+            Assert.Equal(HttpStatusCode.BadRequest, (await client.SendAsync(foreign, Cancellation)).StatusCode);
+        }
+
+        Assert.Equal(LogLimit.LinesPerInterval, host.Logged.Of<RefusedRequestLog>().Count);
+        Assert.Equal(3, host.Logged.Of<RefusedRequestLog>().Select(line => line.Id).Distinct().Count());
+
+        host.Time.Advance(LogLimit.Interval);
+        await stranger.GetAsync("/api/v1/probe", Cancellation);
+
+        var further = host.Logged.Of<RefusedRequestLog>().Skip(LogLimit.LinesPerInterval).ToArray();
+        Assert.Equal(2, further.Length);
+        Assert.Contains("40 further", further[0].Text, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -40,6 +40,8 @@ internal sealed class SecurityHost : IAsyncDisposable
 
     public InMemoryOperatorStore Operators { get; } = new();
 
+    public LogCapture Logged { get; } = new();
+
     public IServiceProvider Services => _app!.Services;
 
     public string DataDirectory => _folder.Path;
@@ -52,7 +54,7 @@ internal sealed class SecurityHost : IAsyncDisposable
     {
         var host = new SecurityHost();
         var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(host.Logged);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Hub:Portal:AdminPassword"] = adminPassword });
         builder.Services.AddSingleton(Microsoft.Extensions.Options.Options.Create(new HubOptions { DataDirectory = host._folder.Path }));
         builder.Services.AddSingleton<TimeProvider>(host.Time);

@@ -13,7 +13,7 @@ public sealed class DataDirectoryTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Acquire_Twice_SecondIsRefusedUntilTheFirstEnds()
+    public void D7_Acquire_Twice_SecondIsRefusedUntilTheFirstEnds()
     {
         using (DataDirectory.Acquire(Options))
         {

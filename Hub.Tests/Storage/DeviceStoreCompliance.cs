@@ -57,7 +57,7 @@ public abstract class DeviceStoreCompliance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TryAddAsync_SameIdHundredTimesAtOnce_ExactlyOneWins()
+    public async Task D8_TryAddAsync_SameIdHundredTimesAtOnce_ExactlyOneWins()
     {
         var added = await Task.WhenAll(Enumerable.Range(0, 100).Select(i =>
             Store.TryAddAsync(Devices.New("same") with { ETag = i.ToString(CultureInfo.InvariantCulture) }, Token).AsTask()));
@@ -179,7 +179,7 @@ public abstract class DeviceStoreCompliance : IAsyncLifetime
     [InlineData("HALL", "tagged")]
     [InlineData("Ü", "tagged")]
     [InlineData("SITE", "tagged")]
-    public async Task ListAsync_SearchText_IsTakenLiterallyAndWithoutCase(string q, string expected)
+    public async Task H7_ListAsync_SearchText_IsTakenLiterallyAndWithoutCase(string q, string expected)
     {
         await AddAsync([.. new[] { "a%b", "a_b", "a*b", "a?b", "a'b", "a.b", "a(b", "plain" }.Select(id => Devices.New(id)), Devices.New("tagged", ("Site", "Hall ü"))]);
 
@@ -256,7 +256,7 @@ public abstract class DeviceStoreCompliance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ListAsync_CursorChangedOrOfAnotherQuery_Throws()
+    public async Task H11_ListAsync_CursorChangedOrOfAnotherQuery_Throws()
     {
         await AddAsync([.. Enumerable.Range(0, 5).Select(i => Devices.New($"d{i}"))]);
         var cursor = (await Store.ListAsync(new DeviceQuery { Limit = 2 }, Token)).NextCursor!;

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Hub.Tests.Streaming;
@@ -165,6 +166,23 @@ public sealed class LiveHubTests
             () => ReadAsync(connection, JsonDocument.Parse(filter).RootElement, _ => true));
 
         Assert.Contains(hint, exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(host.Logged.Lines, line => line.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task StreamTelemetry_LogFails_IsLoggedOnceAsAnErrorAndToldWithoutItsWords()
+    {
+        await using var host = await ApiHost.StartAsync();
+        await using var connection = await ConnectAsync(host, false);
+        await CommitAsync(host, 0, 1);
+        host.Log.BeforeChunk = () => throw new InvalidOperationException("The inner ways of the log.");
+        var filter = new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "-1" }) };
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => ReadAsync(connection, filter, _ => true));
+
+        Assert.DoesNotContain("inner ways", exception.Message, StringComparison.Ordinal);
+        var line = Assert.Single(host.Logged.Lines, line => line.Level >= LogLevel.Error);
+        Assert.Equal((typeof(FailedCalls).FullName, true), (line.Category, line.Text.Contains("inner ways", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -178,6 +196,7 @@ public sealed class LiveHubTests
         await Eventually.TrueAsync(() => host.Feed.SubscriberCount == LiveHub.MaxStreams);
 
         await Assert.ThrowsAsync<HubException>(() => ReadAsync(connection, new TelemetryFilter(), _ => true));
+        Assert.DoesNotContain(host.Logged.Lines, line => line.Level >= LogLevel.Warning);
         await done.CancelAsync();
     }
 

@@ -9,6 +9,7 @@ using Hub.Server.Operations;
 using Hub.Server.Registry;
 using Hub.Server.Security;
 using Hub.Server.Security.Operators;
+using Hub.Server.Security.Tls;
 using Hub.Server.Streaming;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
@@ -42,6 +43,8 @@ internal sealed class ApiHost : IAsyncDisposable
 
     public InMemoryAuditLog Audit { get; } = new();
 
+    public LogCapture Logged { get; } = new();
+
     public WebApplication App => _app ?? throw new InvalidOperationException("The host is not started.");
 
     public MessageFeed Feed => Get<MessageFeed>();
@@ -52,7 +55,7 @@ internal sealed class ApiHost : IAsyncDisposable
     {
         var host = new ApiHost();
         var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
+        builder.Logging.ClearProviders().AddProvider(host.Logged);
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddInMemoryCollection(
         [
@@ -109,6 +112,7 @@ internal sealed class ApiHost : IAsyncDisposable
         services.AddSingleton<IConnectionHistoryStore>(History);
         services.AddSingleton<IAuditLog>(Audit).AddSingleton<AuditTrail>();
         services.AddSingleton<DeviceRegistry>();
+        services.AddSingleton<CertificateAuthority>().AddSingleton<ServerCertificate>();
         services.AddSingleton<OperatorSessions>().AddSingleton<OperatorSessionWatch>();
         services.AddMessaging();
         services.AddApi();

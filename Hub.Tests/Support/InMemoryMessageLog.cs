@@ -28,6 +28,9 @@ internal sealed class InMemoryMessageLog : IMessageLog
     /// <summary>Set: appends and probes fail with it.</summary>
     public MessageLogFault? Fault { get; set; }
 
+    /// <summary>Set: appends throw it, as a bug would.</summary>
+    public Exception? Bug { get; set; }
+
     /// <summary>Set: appends wait for it first.</summary>
     public Task? Hold { get; set; }
 
@@ -36,6 +39,9 @@ internal sealed class InMemoryMessageLog : IMessageLog
 
     /// <summary>How many appends (batches) came through.</summary>
     public int Commits { get; private set; }
+
+    /// <summary>How many appends were begun.</summary>
+    public int Appends { get; private set; }
 
     /// <summary>How many probes came.</summary>
     public int Probes { get; private set; }
@@ -75,10 +81,13 @@ internal sealed class InMemoryMessageLog : IMessageLog
 
     public async ValueTask AppendAsync(IReadOnlyList<LogAppend> batch, CancellationToken cancellationToken)
     {
+        Appends++;
         if (Hold is { } hold)
             await hold.WaitAsync(cancellationToken);
         if (Fault is { } fault)
             throw new MessageLogException("The test says no.", fault);
+        if (Bug is not null)
+            throw Bug;
         lock (_lock)
         {
             Commits++;

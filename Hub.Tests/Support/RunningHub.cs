@@ -25,6 +25,7 @@ internal sealed class RunningHub : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly TempFolder _folder = new();
+    private readonly LogCapture _capture = new();
     private readonly WebApplication _app;
 
     private RunningHub(Action<WebApplication>? before, string[] settings)
@@ -36,12 +37,12 @@ internal sealed class RunningHub : IAsyncDisposable
             // The tests' own output stays readable; what is logged is collected.
             "--Logging:Console:LogLevel:Default=None", .. settings,
         ]);
-        Get<ILoggerFactory>().AddProvider(new Collector(Logged));
+        Get<ILoggerFactory>().AddProvider(_capture);
         before?.Invoke(_app);
     }
 
     /// <summary>Every line logged at information or above, with the text of its exception.</summary>
-    public ConcurrentQueue<LogLine> Logged { get; } = new();
+    public ConcurrentQueue<LogLine> Logged => _capture.Lines;
 
     public Uri Http => AddressOf("http");
 
@@ -131,26 +132,4 @@ internal sealed class RunningHub : IAsyncDisposable
 
     /// <summary>By name for TLS, since the certificate is for it.</summary>
     private Uri AddressOf(string scheme) => new($"{scheme}://{(scheme == "https" ? HostName : "127.0.0.1")}:{PortOf(scheme)}");
-
-    public sealed record LogLine(string Category, LogLevel Level, EventId Id, string Text);
-
-    private sealed class Collector(ConcurrentQueue<LogLine> lines) : ILoggerProvider
-    {
-        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, lines);
-
-        public void Dispose()
-        {
-        }
-
-        private sealed class Logger(string category, ConcurrentQueue<LogLine> lines) : ILogger
-        {
-            public IDisposable? BeginScope<TState>(TState state)
-                where TState : notnull => null;
-
-            public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-                lines.Enqueue(new(category, logLevel, eventId, $"{formatter(state, exception)} {exception?.Message}".TrimEnd()));
-        }
-    }
 }

@@ -18,6 +18,10 @@ internal sealed partial class MessageWriter(
     ILogger<MessageWriter> logger) : IHostedService, IDisposable
 {
     private const string GateCause = "log";
+
+    /// <summary>Its own, since nothing but a new start of the hub takes it away.</summary>
+    private const string FailedCause = "writer";
+    private const string FailedReason = "The message writer has failed: see the hub's log, and start the hub again.";
     private const int MaxBatchBytes = 8 * 1024 * 1024;
 
     /// <summary>Senders that hand over this many at once, on average, pipeline: they fill commits without anybody waiting for them.</summary>
@@ -27,19 +31,23 @@ internal sealed partial class MessageWriter(
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
 
     private readonly DeviceToCloudOptions _options = options.Value;
-    private readonly Lock _spaceLock = new();
-    private TaskCompletionSource? _space;
+    private readonly WaitingBytes _waitingBytes = new(options.Value.MaxPendingBytes);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
     private bool _resuming;
-    private long _pendingBytes;
 
     // What waits for the next commit; its own lock. Bounded not by count but by bytes, through WhenReadyAsync: see there.
     private readonly object _queue = new();
     private List<PendingAppend> _waiting = [];
     private bool _writerSleeps;
-    private bool _completed;
+
+    /// <summary>Why nothing more is taken; null while it is.</summary>
+    private string? _closedReason;
+
+    // What the writer took and has not told all callers of yet; only its own thread touches them.
+    private List<PendingAppend> _taken = [];
+    private int _answered;
 
     /// <summary>
     /// Completes at once while there is room, and otherwise when there is room again and the gate is open. A head awaits it before it
@@ -47,7 +55,7 @@ internal sealed partial class MessageWriter(
     /// what each connection had read before.
     /// </summary>
     public ValueTask WhenReadyAsync(CancellationToken cancellationToken) =>
-        gate.IsOpen && Interlocked.Read(ref _pendingBytes) < _options.MaxPendingBytes ? default : new(WaitUntilReadyAsync(cancellationToken));
+        gate.IsOpen && _waitingBytes.HasRoom ? default : new(WaitUntilReadyAsync(cancellationToken));
 
     /// <summary>Hands messages over for the next commit; never waits, so that calls of one sender keep their order.</summary>
     public void Append(PendingAppend pending)
@@ -58,11 +66,12 @@ internal sealed partial class MessageWriter(
             return;
         }
 
+        string closedReason;
         lock (_queue)
         {
-            if (!_completed)
+            if (_closedReason is null)
             {
-                Interlocked.Add(ref _pendingBytes, pending.Bytes);
+                _waitingBytes.Add(pending.Bytes);
                 _waiting.Add(pending);
                 if (!_writerSleeps)
                     return;
@@ -70,9 +79,11 @@ internal sealed partial class MessageWriter(
                 Monitor.Pulse(_queue);
                 return;
             }
+
+            closedReason = _closedReason;
         }
 
-        Refuse(pending, "The hub is stopping.");
+        Refuse(pending, closedReason);
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -87,7 +98,7 @@ internal sealed partial class MessageWriter(
     {
         lock (_queue)
         {
-            _completed = true;
+            _closedReason ??= "The hub is stopping.";
             Monitor.Pulse(_queue);
         }
 
@@ -105,12 +116,11 @@ internal sealed partial class MessageWriter(
     {
         try
         {
-            var spare = new List<PendingAppend>();
             var linger = false;
-            while (Take(spare, linger) is { } taken)
+            while (Take(linger))
             {
                 var messages = 0;
-                for (var rest = CollectionsMarshal.AsSpan(taken); !rest.IsEmpty; )
+                for (var rest = CollectionsMarshal.AsSpan(_taken); !rest.IsEmpty; )
                 {
                     var batch = FirstThatFit(rest, out var count);
                     Commit(batch, count);
@@ -118,43 +128,42 @@ internal sealed partial class MessageWriter(
                     messages += count;
                 }
 
-                linger = messages >= _options.LingerFrom && messages < PipelinedFrom * taken.Count;
-                taken.Clear();
-                spare = taken;
+                linger = messages >= _options.LingerFrom && messages < PipelinedFrom * _taken.Count;
             }
 
             _ended.SetResult();
         }
         catch (Exception exception)
         {
-            // A bug: without its writer the hub can only refuse.
+            // A bug: without its writer the hub can only refuse, and must, lest whoever waits for an answer waits for ever.
             Log.Ended(logger, exception);
-            gate.Close(GateCause, "The message writer has failed: see the hub's log, and start the hub again.");
+            RefuseAllThatWait();
+            gate.Close(FailedCause, FailedReason);
             _ended.SetException(exception);
         }
     }
 
-    /// <summary>What waits, once something does; null when nothing will come any more.</summary>
-    /// <param name="empty">The list in which the next messages are to gather.</param>
+    /// <summary>Takes what waits, once something does, in place of what was answered; false when nothing will come any more.</summary>
     /// <param name="linger">Whether to wait a moment for company, since more came lately than a commit should be spent on.</param>
-    private List<PendingAppend>? Take(List<PendingAppend> empty, bool linger)
+    private bool Take(bool linger)
     {
+        _taken.Clear();
+        _answered = 0;
         lock (_queue)
         {
             while (_waiting.Count == 0)
             {
-                if (_completed)
-                    return null;
+                if (_closedReason is not null)
+                    return false;
                 _writerSleeps = true;
                 Monitor.Wait(_queue);
             }
 
             // Nobody wakes it from this wait but the stop.
-            if (linger && !_completed && _options.Linger > TimeSpan.Zero)
+            if (linger && _closedReason is null && _options.Linger > TimeSpan.Zero)
                 Monitor.Wait(_queue, _options.Linger);
-            var taken = _waiting;
-            _waiting = empty;
-            return taken;
+            (_taken, _waiting) = (_waiting, _taken);
+            return true;
         }
     }
 
@@ -209,9 +218,10 @@ internal sealed partial class MessageWriter(
             metrics.Rejected(IngestMetrics.StoreUnavailable, count);
         }
 
-        Release(bytes);
+        _waitingBytes.Release(bytes);
         foreach (var pending in batch)
         {
+            _answered++;
             pending.Caller.OnResult(failure is null
                 ? IngestResult.Accepted(pending.Append.Partition, pending.Append.FirstSequenceNumber)
                 : IngestResult.Unavailable(failure));
@@ -244,6 +254,33 @@ internal sealed partial class MessageWriter(
         Log.Resumed(logger);
     }
 
+    /// <summary>
+    /// Ends what waits and what was taken and not answered, and lets nothing more in. Some of it may be stored: told that it is not, its
+    /// sender sends it again (P-3).
+    /// </summary>
+    private void RefuseAllThatWait()
+    {
+        lock (_queue)
+        {
+            _closedReason = FailedReason;
+            _taken.AddRange(_waiting);
+            _waiting = [];
+        }
+
+        foreach (var pending in _taken[_answered..])
+        {
+            try
+            {
+                Refuse(pending, FailedReason);
+            }
+            catch (Exception exception)
+            {
+                // The next may well take its answer.
+                Log.NotAnswered(logger, exception);
+            }
+        }
+    }
+
     private void Refuse(PendingAppend pending, string reason)
     {
         metrics.Rejected(IngestMetrics.StoreUnavailable, pending.Append.Messages.Length);
@@ -255,38 +292,9 @@ internal sealed partial class MessageWriter(
         while (true)
         {
             await gate.WhenOpenAsync(cancellationToken);
-            Task space;
-            lock (_spaceLock)
-            {
-                if (Interlocked.Read(ref _pendingBytes) < _options.MaxPendingBytes)
-                    return;
-                space = (_space ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-            }
-
-            await space.WaitAsync(cancellationToken);
+            if (_waitingBytes.HasRoom)
+                return;
+            await _waitingBytes.WhenRoomAsync(cancellationToken);
         }
-    }
-
-    private void Release(long bytes)
-    {
-        if (Interlocked.Add(ref _pendingBytes, -bytes) >= _options.MaxPendingBytes)
-            return;
-        lock (_spaceLock)
-        {
-            _space?.TrySetResult();
-            _space = null;
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventIds.DeviceToCloud + 1, LogLevel.Error, "The message log refused a commit ({Fault}); ingest stops until it can be written again.")]
-        public static partial void AppendFailed(ILogger logger, MessageLogFault fault, Exception exception);
-
-        [LoggerMessage(EventIds.DeviceToCloud + 2, LogLevel.Information, "The message log can be written again; ingest goes on.")]
-        public static partial void Resumed(ILogger logger);
-
-        [LoggerMessage(EventIds.DeviceToCloud + 3, LogLevel.Critical, "The message writer has failed; the hub takes no more messages.")]
-        public static partial void Ended(ILogger logger, Exception exception);
     }
 }

@@ -36,6 +36,18 @@ internal sealed class SessionTable
 
     public bool TryGet(DeviceId id, [NotNullWhen(true)] out IDeviceLink? link) => _links.TryGetValue(id, out link);
 
+    /// <summary>What is true of a device's presence now. The store is a moment behind the table; where they differ, the table is right.</summary>
+    public DevicePresence PresenceOf(Device device) =>
+        TryGet(device.Id, out var link) && link.GenerationId == device.GenerationId
+            ? device.Presence with
+            {
+                ConnectionState = ConnectionState.Connected,
+                ConnectionStateUpdatedTime = link.ConnectedTime,
+                LastActivityTime = link.LastActivityTime,
+                Protocol = link.Protocol,
+            }
+            : device.Presence with { ConnectionState = ConnectionState.Disconnected, Protocol = null };
+
     /// <summary>
     /// Puts a link in. One that is there already is closed and loses its place at once, so that of any number of racing connections
     /// exactly one survives: the last.

@@ -13,20 +13,19 @@ internal static class DeviceDocumentMapper
     /// <summary>The device with its keys, as clients of this interface expect; whether it is connected is what is true now.</summary>
     public static DeviceDocument ToDocument(Device device, SessionTable sessions)
     {
-        var link = sessions.TryGet(device.Id, out var found) && found.GenerationId == device.GenerationId ? found : null;
-        var presence = device.Presence;
+        var presence = sessions.PresenceOf(device);
         var keys = device.Credentials as DeviceCredentials.SymmetricKeys;
         return new DeviceDocument
         {
             DeviceId = device.Id.Value,
             GenerationId = device.GenerationId,
             Etag = device.ETag,
-            ConnectionState = (link is null ? ConnectionState.Disconnected : ConnectionState.Connected).ToString(),
+            ConnectionState = presence.ConnectionState.ToString(),
             Status = device.Status == DeviceStatus.Enabled ? "enabled" : "disabled",
             StatusReason = string.IsNullOrEmpty(device.StatusReason) ? null : device.StatusReason,
-            ConnectionStateUpdatedTime = TimeText(link?.ConnectedTime ?? presence.ConnectionStateUpdatedTime),
+            ConnectionStateUpdatedTime = TimeText(presence.ConnectionStateUpdatedTime),
             StatusUpdatedTime = TimeText(device.StatusUpdatedTime),
-            LastActivityTime = TimeText(link?.LastActivityTime ?? presence.LastActivityTime),
+            LastActivityTime = TimeText(presence.LastActivityTime),
             Authentication = new AuthenticationDocument
             {
                 SymmetricKey = new SymmetricKeyDocument(keys?.Primary.ToBase64(), keys?.Secondary.ToBase64()),

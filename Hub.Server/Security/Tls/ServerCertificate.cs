@@ -54,8 +54,6 @@ internal sealed partial class ServerCertificate
     /// <summary>The authority that clients must trust, when it is the hub's own.</summary>
     public string? AuthorityPath => _options.BringsOwnCertificate ? null : _authority.CertificatePath;
 
-    public string? ReadAuthorityPem() => AuthorityPath is { } path ? File.ReadAllText(path) : null;
-
     /// <summary>For a door that speaks HTTP.</summary>
     public SslServerAuthenticationOptions ForHttp => _current.Http;
 

@@ -23,13 +23,24 @@ internal static class Refusals
         if (context.GetEndpoint()?.Metadata.GetMetadata<IRefusalWriter>() is { } writer)
             return writer.WriteAsync(context, code, message);
 
-        // The contract numbers a missing right 401003; without a contract to keep, 403 is what it is.
-        context.Response.StatusCode = code == ErrorCode.IotHubUnauthorized ? StatusCodes.Status403Forbidden : (int)code / 1000;
-        var problem = new ProblemDetails
-        {
-            Status = context.Response.StatusCode, Title = code.ToString(), Detail = message, Extensions = { ["errorCode"] = (int)code },
-        };
+        context.Response.StatusCode = StatusOf(code);
         return context.Response.WriteAsJsonAsync(
-            problem, null as JsonSerializerOptions, "application/problem+json", context.RequestAborted);
+            ProblemOf(code, message), null as JsonSerializerOptions, "application/problem+json", context.RequestAborted);
     }
+
+    /// <summary>What a problem says: the wire contract's code and one sentence.</summary>
+    public static ProblemDetails ProblemOf(ErrorCode code, string detail) => new()
+    {
+        Status = StatusOf(code),
+        Title = code.ToString(),
+        Detail = detail,
+        Extensions = { ["errorCode"] = (int)code },
+    };
+
+    /// <summary>
+    /// The first three digits of the code are the status (wire contract, section 5.4), except where a right is missing: the contract
+    /// numbers that 401003, while 401 would tell a browser's user who is signed in to sign in.
+    /// </summary>
+    private static int StatusOf(ErrorCode code) =>
+        code == ErrorCode.IotHubUnauthorized ? StatusCodes.Status403Forbidden : (int)code / 1_000;
 }

@@ -10,8 +10,9 @@ namespace Hub.Server.Security.Web;
 /// <c>Authorization: SharedAccessSignature ...</c> of a shared access policy; at the live hub also after <c>Bearer</c>, or as
 /// <c>access_token</c> in the query, since browsers cannot set headers on a WebSocket. Nowhere else: addresses end in logs.
 /// </summary>
-internal sealed partial class SignatureScheme(
-    PolicyAuthenticator authenticator, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
+internal sealed class SignatureScheme(
+    PolicyAuthenticator authenticator, RefusedRequestLog refusals, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers,
+    UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private const string Bearer = "Bearer ";
@@ -40,7 +41,7 @@ internal sealed partial class SignatureScheme(
                 var properties = new AuthenticationProperties { ExpiresUtc = accepted.ExpiresAt };
                 return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), properties, Scheme.Name)));
             case PolicyAuthentication.Refused refused:
-                Log.TokenRefused(Logger, Context.SourceAddress(), refused.Reason);
+                refusals.TokenRefused(Context.SourceAddress(), refused.Reason);
                 return Task.FromResult(AuthenticateResult.Fail(refused.Reason));
             case var other:
                 throw new InvalidOperationException($"Unknown case {other.GetType().Name}.");
@@ -70,11 +71,5 @@ internal sealed partial class SignatureScheme(
         if (segments.Length > 0)
             segments[0] = segments[0].ToLowerInvariant();
         return segments;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventIds.Security + 1, LogLevel.Information, "A token from {Source} was refused: {Reason}")]
-        public static partial void TokenRefused(ILogger logger, string? source, string reason);
     }
 }

@@ -76,7 +76,7 @@ public abstract class MessageLogCompliance
     }
 
     [Fact]
-    public async Task ReadAsync_BehindTheEnd_GivesNothing() => Assert.Empty(await ReadAllAsync(await CreateWithNumbersAsync(), 0, 30));
+    public async Task D10_ReadAsync_BehindTheEnd_GivesNothing() => Assert.Empty(await ReadAllAsync(await CreateWithNumbersAsync(), 0, 30));
 
     [Theory]
     [InlineData(TelemetryOrder.Ascending)]
@@ -90,7 +90,7 @@ public abstract class MessageLogCompliance
     }
 
     [Fact]
-    public async Task QueryAsync_CursorOfAnotherQuery_IsRefused()
+    public async Task H11_QueryAsync_CursorOfAnotherQuery_IsRefused()
     {
         var log = await CreateWithNumbersAsync();
         var page = await log.QueryAsync(new TelemetryQuery { Limit = 5 }, Token);
@@ -102,7 +102,7 @@ public abstract class MessageLogCompliance
     [InlineData("")]
     [InlineData("nonsense")]
     [InlineData("!!!")]
-    public async Task QueryAsync_NoCursorOfOurs_IsRefused(string cursor)
+    public async Task H11_QueryAsync_NoCursorOfOurs_IsRefused(string cursor)
     {
         var log = await CreateWithNumbersAsync();
         await Assert.ThrowsAsync<FormatException>(async () => await log.QueryAsync(new TelemetryQuery { Cursor = cursor }, Token));

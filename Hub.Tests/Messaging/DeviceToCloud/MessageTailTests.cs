@@ -53,6 +53,7 @@ public sealed class MessageTailTests
     }
 
     [Fact]
+    [Trait("Promise", "P-8")]
     public async Task Read_TooSlowFromNow_CountsWhatItMissed()
     {
         await using var tail = Tail([]);
@@ -95,7 +96,7 @@ public sealed class MessageTailTests
     }
 
     [Fact]
-    public async Task Read_OlderThanKept_CountsWhatIsGone()
+    public async Task D10_Read_OlderThanKept_CountsWhatIsGone()
     {
         await CommitAsync(0, 10);
         await CommitAsync(10, 5);

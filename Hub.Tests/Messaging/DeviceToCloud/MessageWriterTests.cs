@@ -51,6 +51,7 @@ public sealed class MessageWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-2")]
     public async Task Append_WhileACommitIsUnderWay_OneCommitForAllInOrder()
     {
         var hold = Hold();
@@ -83,6 +84,7 @@ public sealed class MessageWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-8")]
     public async Task WhenReady_TooManyBytesWait_CompletesAfterTheCommit()
     {
         await DisposeWriterAsync();
@@ -102,6 +104,7 @@ public sealed class MessageWriterTests : IAsyncLifetime
     [Theory]
     [InlineData(MessageLogFault.Full, "disk is full")]
     [InlineData(MessageLogFault.InputOutput, "cannot be written")]
+    [Trait("Promise", "P-1")]
     public async Task Append_LogFails_RefusesClosesTheGateAndResumesByItself(object fault, string reason)
     {
         _log.Fault = (MessageLogFault)fault;
@@ -188,6 +191,77 @@ public sealed class MessageWriterTests : IAsyncLifetime
         Assert.Equal(IngestOutcome.Accepted, (await DoneAsync(result)).Outcome);
     }
 
+    [Fact]
+    [Trait("Promise", "P-1")]
+    public async Task Append_WriterDiesOfABug_AllThatWaitAndAllThatComeAreRefused()
+    {
+        var hold = Hold();
+        var inItsHands = Append("in its hands").AsTask();
+        await Eventually.TrueAsync(() => _log.Appends > 0);
+        Task<IngestResult>[] waiting = [.. Enumerable.Range(0, 50).Select(i => Append($"m{i}").AsTask())];
+        _log.Bug = new InvalidOperationException("A bug.");
+
+        hold.SetResult();
+
+        var results = await Task.WhenAll([inItsHands, .. waiting]).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => !_gate.IsOpen);
+        IngestResult[] all = [.. results, await DoneAsync(Append("late"))];
+        Assert.All(all, result => Assert.Equal(IngestOutcome.Unavailable, result.Outcome));
+        Assert.All(all, result => Assert.Contains("message writer has failed", result.Reason, StringComparison.Ordinal));
+        Assert.Equal((0, 52), (_metrics.AcceptedTotal, _metrics.RejectedTotal));
+    }
+
+    [Fact]
+    public async Task Append_WriterDiesAmidAnswering_NobodyIsAnsweredTwiceAndTheRestIsRefused()
+    {
+        var hold = Hold();
+        var first = Append("first").AsTask();
+        await Eventually.TrueAsync(() => _log.Appends > 0);
+        var second = Append("second").AsTask();
+        var faulty = new FaultyCaller();
+        Message message = TestMessages.Text("faulty");
+        _writer.Append(new PendingAppend(TestMessages.Append("d1", 0, message), message.Size, faulty));
+        var last = Append("last").AsTask();
+
+        hold.SetResult();
+
+        Assert.Equal(IngestOutcome.Accepted, (await DoneAsync(new(first))).Outcome);
+        Assert.Equal(IngestOutcome.Accepted, (await DoneAsync(new(second))).Outcome);
+        Assert.Equal(IngestOutcome.Unavailable, (await DoneAsync(new(last))).Outcome);
+        Assert.Equal(1, faulty.Results);
+    }
+
+    [Fact]
+    public async Task Append_WriterDiesWhileTheLogIsTriedAgain_StaysClosedWhenTheLogIsWell()
+    {
+        await DisposeWriterAsync();
+        _writer = NewWriter(new DeviceToCloudOptions { MaxBatchMessages = 1, Linger = TimeSpan.Zero });
+        await _writer.StartAsync(CancellationToken.None);
+        var hold = Hold();
+        Task<IngestResult>[] both = [Append("finds a full disk").AsTask(), Append("finds a bug").AsTask()];
+        _log.Fault = MessageLogFault.Full;
+        _gate.Changed += FromFullToBug;
+
+        hold.SetResult();
+
+        var results = await Task.WhenAll(both).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.All(results, result => Assert.Equal(IngestOutcome.Unavailable, result.Outcome));
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return _gate.Closure?.Reason.Contains("message writer has failed", StringComparison.Ordinal) == true;
+        });
+        Assert.Equal(IngestOutcome.Unavailable, (await DoneAsync(Append("late"))).Outcome);
+
+        // Called by the writer when the first commit fails.
+        void FromFullToBug()
+        {
+            _gate.Changed -= FromFullToBug;
+            _log.Fault = null;
+            _log.Bug = new InvalidOperationException("A bug.");
+        }
+    }
+
     private MessageWriter NewWriter(DeviceToCloudOptions options) => new(
         _log, _feed, _gate, _metrics, Options.Create(options), _time, NullLogger<MessageWriter>.Instance);
 
@@ -216,4 +290,16 @@ public sealed class MessageWriterTests : IAsyncLifetime
         result.AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     private IEnumerable<string> Stored() => _log.Messages.Select(logged => System.Text.Encoding.UTF8.GetString(logged.Message.Body.Span));
+
+    /// <summary>Takes no answer.</summary>
+    private sealed class FaultyCaller : IIngestCaller
+    {
+        public int Results { get; private set; }
+
+        public void OnResult(IngestResult result)
+        {
+            Results++;
+            throw new InvalidOperationException("A bug.");
+        }
+    }
 }

@@ -70,7 +70,7 @@ public sealed class TelemetryItemMapperTests
     [InlineData(9, 10)]
     [InlineData(99_999, 100_000)]
     [InlineData(long.MaxValue - 1, long.MaxValue)]
-    public void OffsetOf_LaterMessage_IsGreaterAsText(long earlier, long later) =>
+    public void D6_OffsetOf_LaterMessage_IsGreaterAsText(long earlier, long later) =>
         Assert.True(string.CompareOrdinal(TelemetryItemMapper.OffsetOf(earlier), TelemetryItemMapper.OffsetOf(later)) < 0);
 
     private static TelemetryItem Item(Message message) => new LoggedMessage(0, 0, DateTimeOffset.UnixEpoch, TestMessages.Sender(), message).ToItem();

@@ -103,7 +103,7 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
     [InlineData("*", 200)]
     [InlineData("\"stale\"", 412)]
     [InlineData("stale", 412)]
-    public async Task Put_IfMatch_HoldsOrRefuses(string ifMatch, int status)
+    public async Task H12_Put_IfMatch_HoldsOrRefuses(string ifMatch, int status)
     {
         var device = await _server.AddDeviceAsync("d1");
 
@@ -119,16 +119,15 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Put_IfMatchOfUnknownDevice_IsNotFound()
+    public async Task H12_Put_IfMatchOfUnknownDevice_IsNotFound()
     {
         using var answer = await PutAsync("d1", """{"deviceId":"d1"}""", "*");
 
         Assert.Equal((HttpStatusCode.NotFound, "DeviceNotFound"), (answer.StatusCode, Code(answer)));
     }
 
-    /// <summary>H12.</summary>
     [Fact]
-    public async Task Put_ManyAtOnceWithOneETag_ExactlyOneWinsEachRound()
+    public async Task H12_Put_ManyAtOnceWithOneETag_ExactlyOneWinsEachRound()
     {
         var device = await _server.AddDeviceAsync("d1");
         var etag = device.ETag;
@@ -150,7 +149,7 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
     [InlineData("\"stale\"", 412)]
     [InlineData("*", 204)]
     [InlineData("\"*\"", 204)]
-    public async Task Delete_IfMatch_HoldsOrRefuses(string? ifMatch, int status)
+    public async Task H12_Delete_IfMatch_HoldsOrRefuses(string? ifMatch, int status)
     {
         await _server.AddDeviceAsync("d1");
 
@@ -173,7 +172,7 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
     [InlineData("""{"deviceId":"d1","deviceId":"d1"}""", "IotHubFormatError")]
     [InlineData("""{"deviceId":"d1","cloudToDeviceMessageCount":1e999999}""", "IotHubFormatError")]
     [InlineData("""{"deviceId":"\ud800"}""", "IotHubFormatError")]
-    public async Task Put_BadDocument_Answers400AndCreatesNothing(string body, string code)
+    public async Task H4_Put_BadDocument_Answers400AndCreatesNothing(string body, string code)
     {
         using var answer = await PutAsync("d1", body);
 
@@ -181,9 +180,9 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
         Assert.Null(await _server.Registry.FindAsync(DeviceId.Parse("d1"), Token));
     }
 
-    /// <summary>H4: what a parser could choke on.</summary>
+    /// <summary>What a parser could choke on.</summary>
     [Fact]
-    public async Task Put_HostileJson_Answers400()
+    public async Task H4_Put_HostileJson_Answers400()
     {
         string[] bodies =
         [
@@ -204,7 +203,7 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "MessageTooLarge"), (tooLong.StatusCode, Code(tooLong)));
     }
 
-    /// <summary>H10: ids, each over every call that carries one.</summary>
+    /// <summary>Ids, each over every call that carries one.</summary>
     [Theory]
     [InlineData("%2e%2e")]
     [InlineData("a%2Fb")]
@@ -217,7 +216,7 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
     [InlineData("x/../d1")]
     [InlineData("x/%2e%2e/d1")]
     [InlineData("129")]
-    public async Task AnyCall_PathThatNamesNoDevice_IsRefusedAndTouchesNothing(string inPath)
+    public async Task H10_AnyCall_PathThatNamesNoDevice_IsRefusedAndTouchesNothing(string inPath)
     {
         var d1 = await _server.AddDeviceAsync("d1");
         var target = inPath == "129" ? new string('a', 129) : inPath;
@@ -238,7 +237,7 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
     [InlineData("a%2Fb", "a%252Fb")]
     [InlineData("it's(1),=!*?$", "it's(1),=!*%3F$")]
     [InlineData("CON", "CON")]
-    public async Task PutGetDelete_OddIds_AreDecodedOnce(string id, string inPath)
+    public async Task H10_PutGetDelete_OddIds_AreDecodedOnce(string id, string inPath)
     {
         using var put = await PutAsync(inPath, JsonSerializer.Serialize(new { deviceId = id }));
         using var get = await SendAsync(HttpMethod.Get, $"/devices/{inPath}");
@@ -249,7 +248,7 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Get_IdsOfOtherCase_AreOtherDevices()
+    public async Task H10_Get_IdsOfOtherCase_AreOtherDevices()
     {
         await _server.AddDeviceAsync("A");
 
@@ -345,7 +344,7 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
 
     /// <summary>H6 and H11.</summary>
     [Fact]
-    public async Task Query_WhatItDoesNotTake_IsRefusedInTheContractsForm()
+    public async Task H7_Query_WhatItDoesNotTake_IsRefusedInTheContractsForm()
     {
         foreach (var size in new[] { "-1", "0", "many" })
         {
@@ -434,14 +433,14 @@ public sealed class RegistryEndpointsTests : IAsyncLifetime
             Assert.Equal(code, Code(answer));
     }
 
-    /// <summary>I6 and Z3: each policy over each call; the contract answers a missing right with 401003.</summary>
+    /// <summary>Each policy over each call; the contract answers a missing right with 401003.</summary>
     [Theory]
     [InlineData("iothubowner", true, true)]
     [InlineData("registryRead", true, false)]
     [InlineData("registryReadWrite", true, true)]
     [InlineData("service", false, false)]
     [InlineData("device", false, false)]
-    public async Task Policies_MayDoWhatTheirRightsSay(string policy, bool mayRead, bool mayWrite)
+    public async Task I6_Z3_Policies_MayDoWhatTheirRightsSay(string policy, bool mayRead, bool mayWrite)
     {
         await _server.AddDeviceAsync("d1");
         var token = _server.TokenOfPolicy(policy);

@@ -59,6 +59,22 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
         Assert.Null(Assert.Single(_server.Log.Messages).Message.SystemProperties.ContentType);
     }
 
+    /// <summary>The contract knows no duplicates: a message id is the sender's own affair.</summary>
+    [Fact]
+    public async Task D8_SameMessageIdTwice_BothAreKept()
+    {
+        var device = await _server.AddDeviceAsync("d1");
+        foreach (var body in (string[])["first", "second"])
+        {
+            using var response = await PostAsync(
+                "/devices/d1/messages/events?api-version=1", ContractServer.TokenOf(device), Bytes(body, "text/plain"), ("iothub-messageid", "m-1"));
+            Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
+        }
+
+        Assert.Equal(["first", "second"], _server.Log.Messages.Select(logged => Encoding.UTF8.GetString(logged.Message.Body.Span)));
+        Assert.All(_server.Log.Messages, logged => Assert.Equal("m-1", logged.Message.SystemProperties.MessageId));
+    }
+
     [Fact]
     public async Task Post_Batch_StoresEachInOrder()
     {
@@ -96,7 +112,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     [InlineData("[{\"body\":\"\\ud800\",\"base64Encoded\":false}]")]
     [InlineData("\uFEFF[{\"body\":\"AA==\"}]")]
     [InlineData("[{\"body\":\"AA==\"},{\"body\":\"AA==\",\"properties\":{\"iothub-app-x\":\"a b\"}}]")]
-    public async Task Post_BadBatch_Answers400AndStoresNothing(string body)
+    public async Task H4_Post_BadBatch_Answers400AndStoresNothing(string body)
     {
         using var response = await PostAsD1Async(Bytes(body, Batch));
 
@@ -106,7 +122,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Post_BatchOfDepth100000_Answers400()
+    public async Task H4_Post_BatchOfDepth100000_Answers400()
     {
         using var response = await PostAsD1Async(Bytes(new string('[', 100_000), Batch));
 
@@ -129,7 +145,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     [InlineData(262_145, "", HttpStatusCode.RequestEntityTooLarge)]
     [InlineData(262_143, "v", HttpStatusCode.RequestEntityTooLarge)]
     [InlineData(262_142, "v", HttpStatusCode.NoContent)]
-    public async Task Post_Single_IsBoundedWithItsProperties(int bodyBytes, string value, HttpStatusCode expected)
+    public async Task H2_Post_Single_IsBoundedWithItsProperties(int bodyBytes, string value, HttpStatusCode expected)
     {
         using var response = value.Length == 0
             ? await PostAsD1Async(Bytes(new string('b', bodyBytes), "text/plain"))
@@ -154,7 +170,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Post_EndlessChunks_Answers413WithoutReadingOn()
+    public async Task H2_Post_EndlessChunks_Answers413WithoutReadingOn()
     {
         var device = await _server.AddDeviceAsync("d1");
         var endless = new EndlessContent();
@@ -171,7 +187,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     [InlineData("iothub-app-x", "é")]
     [InlineData("iothub-app-", "v")]
     [InlineData("iothub-messageid", "a/b")]
-    public async Task Post_CharacterOutsideTheSet_Answers400(string name, string value)
+    public async Task H9_Post_CharacterOutsideTheSet_Answers400(string name, string value)
     {
         var device = await _server.AddDeviceAsync("d1");
         var sent = await RawHttp.PostAsync(_server.Address, "/devices/d1/messages/events?api-version=1", ContractServer.TokenOf(device), name, value);
@@ -185,7 +201,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     [InlineData("!#$%&'*+-.^_`|~09azAZ")]
     [InlineData("a%00b")]
     [InlineData("$body")]
-    public async Task Post_CharactersOfTheSet_ArriveAsTheyAre(string text)
+    public async Task H9_Post_CharactersOfTheSet_ArriveAsTheyAre(string text)
     {
         using var response = await PostAsD1Async(
             Bytes($$$"""[{"body":"","properties":{"iothub-app-{{{text}}}":"{{{text}}}"}}]""", Batch));
@@ -195,6 +211,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-6")]
     public async Task Post_ForgedStamps_AreDropped()
     {
         using var response = await PostAsD1Async(
@@ -215,7 +232,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     [InlineData("it's(1),=!*?$", "it's(1),=!*%3F$")]
     [InlineData("%41", "%2541")]
     [InlineData("CON", "CON")]
-    public async Task Post_OddIds_AreDecodedOnce(string id, string inPath)
+    public async Task H10_Post_OddIds_AreDecodedOnce(string id, string inPath)
     {
         var device = await _server.AddDeviceAsync(id);
 
@@ -232,7 +249,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     [InlineData("a+b")]
     [InlineData("x/../d1")]
     [InlineData("x/%2e%2e/d1")]
-    public async Task Post_PathThatNamesNoDevice_IsRefused(string inPath)
+    public async Task H10_Post_PathThatNamesNoDevice_IsRefused(string inPath)
     {
         var device = await _server.AddDeviceAsync("d1");
         await _server.AddDeviceAsync("x");
@@ -261,6 +278,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-6")]
     public async Task Post_WithoutRight_HearsTheSameWhateverTheReason()
     {
         var d1 = await _server.AddDeviceAsync("d1");
@@ -294,6 +312,7 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Promise", "P-1")]
     public async Task Post_StoreFails_Answers503WithRetryAfter()
     {
         _server.Log.Fault = MessageLogFault.Full;

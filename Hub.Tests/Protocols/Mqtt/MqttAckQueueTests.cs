@@ -13,6 +13,7 @@ public sealed class MqttAckQueueTests
     private readonly Pipe _pipe = new();
 
     [Fact]
+    [Trait("Promise", "P-2")]
     public async Task Complete_OutOfOrder_AnswersInOrderOfThePublishes()
     {
         var queue = NewQueue(version5: false);
@@ -29,6 +30,7 @@ public sealed class MqttAckQueueTests
     }
 
     [Fact]
+    [Trait("Promise", "P-1")]
     public async Task Complete_Version311Refused_AnswersNothingBehindIt()
     {
         var queue = NewQueue(version5: false);

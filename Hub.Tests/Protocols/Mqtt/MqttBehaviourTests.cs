@@ -122,6 +122,7 @@ public sealed class MqttBehaviourTests(MqttHub shared) : IClassFixture<MqttHub>
     [InlineData("devices/another/messages/events/")]
     [InlineData("any/topic")]
     [InlineData("$SYS/x")]
+    [Trait("Promise", "P-6")]
     public async Task Publish_ForeignTopic_IsClosedWithReason(string topic)
     {
         var device = await shared.NewDeviceAsync();
@@ -145,6 +146,7 @@ public sealed class MqttBehaviourTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
+    [Trait("Promise", "P-6")]
     public async Task Subscribe_OwnAndForeignFilters_AreGrantedAndRefused()
     {
         var device = await shared.NewDeviceAsync();
@@ -207,6 +209,7 @@ public sealed class MqttBehaviourTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
+    [Trait("Promise", "P-1")]
     public async Task StoreCannotTake_Version311_IsClosedUnacknowledged()
     {
         var device = await shared.NewDeviceAsync();
@@ -233,6 +236,7 @@ public sealed class MqttBehaviourTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
+    [Trait("Promise", "P-1")]
     public async Task StoreCannotTake_Version5_IsToldAndGoesOnWhenItCan()
     {
         var device = await shared.NewDeviceAsync();

@@ -99,6 +99,7 @@ public sealed class MqttConnectionTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
+    [Trait("Promise", "P-8")]
     public async Task P13_ManyConnectionsAndBadAuthentication_TheGoodDeviceConnects()
     {
         var peers = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(_ => shared.OpenAsync()));
@@ -137,6 +138,7 @@ public sealed class MqttConnectionTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
+    [Trait("Promise", "P-7")]
     public async Task P14_HandshakeNeverFinished_ClosedInTime()
     {
         await using var mqtt = await RawMqtt.TcpAsync(shared.Hub.Port("mqtts"));

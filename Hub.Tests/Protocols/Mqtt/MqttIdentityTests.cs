@@ -66,6 +66,7 @@ public sealed class MqttIdentityTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
+    [Trait("Promise", "P-5")]
     public async Task I04_Disable_EndsTheConnectionAndKeepsItOut()
     {
         var device = await shared.NewDeviceAsync();
@@ -79,6 +80,7 @@ public sealed class MqttIdentityTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
+    [Trait("Promise", "P-5")]
     public async Task I04_Delete_EndsTheConnectionAndKeepsItOut()
     {
         var device = await shared.NewDeviceAsync();
@@ -91,6 +93,7 @@ public sealed class MqttIdentityTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
+    [Trait("Promise", "P-5")]
     public async Task I04_RotatedKey_EndsWhatItAuthenticatedAndNothingElse()
     {
         var device = await shared.NewDeviceAsync();

@@ -77,6 +77,7 @@ public sealed class MqttParsingTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
+    [Trait("Promise", "P-7")]
     public async Task P03_SilentSlowAndHalf_ClosedAtTheDeadline()
     {
         const int Peers = 500;

@@ -8,6 +8,7 @@ namespace Hub.Tests.Protocols.Mqtt;
 public sealed class MqttPreAuthenticationTests(MqttHub shared) : IClassFixture<MqttHub>
 {
     [Fact]
+    [Trait("Promise", "P-7")]
     public async Task P01_ConnectDeclares256MiB_ClosedAtOnceUnder64KiB()
     {
         const int Peers = 1000;

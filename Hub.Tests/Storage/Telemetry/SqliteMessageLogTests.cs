@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Hub.Server.Storage;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Storage.Telemetry;
@@ -87,6 +89,37 @@ public sealed class SqliteMessageLogTests : MessageLogCompliance, IDisposable
         await again.AppendAsync([append], Token);
 
         Assert.Equal(3, append.FirstSequenceNumber);
+    }
+
+    /// <summary>Past what 32 bits hold, past what a double holds exactly, and near the end of 63 bits.</summary>
+    [Theory]
+    [InlineData(uint.MaxValue - 1L)]
+    [InlineData((1L << 53) - 2)]
+    [InlineData(long.MaxValue - 10)]
+    public async Task D6_LogThatHasCountedFar_GoesOnExactlyAndShowsItAsText(long first)
+    {
+        Directory.CreateDirectory(LogPath);
+        SegmentFile.Create(SegmentPath(LogPath, 1), [first, first], _time.GetUtcNow(), 0);
+        int partition;
+        using (var log = Open())
+        {
+            var append = Numbered(0, 3);
+            partition = append.Partition;
+            await log.AppendAsync([append], Token);
+            log.Maintain(Token);
+            Assert.Equal(first, append.FirstSequenceNumber);
+        }
+
+        using var again = Open();
+        await again.AppendAsync([Numbered(3, 1)], Token);
+
+        long[] expected = [first, first + 1, first + 2, first + 3];
+        Assert.Equal(expected, (await ReadAllAsync(again, partition, first)).Select(message => message.SequenceNumber));
+        Assert.Equal(expected[2..], (await again.QueryAsync(new TelemetryQuery { Partition = partition, After = first + 1 }, Token)).Items.Select(message => message.SequenceNumber));
+        var found = (await again.QueryAsync(new TelemetryQuery { DeviceId = DeviceId.Parse("d1") }, Token)).Items;
+        Assert.Equal(expected, found.Select(message => message.SequenceNumber));
+        var json = JsonSerializer.SerializeToElement(found[3].ToItem(), JsonSerializerOptions.Web);
+        Assert.Equal((first + 3).ToString(CultureInfo.InvariantCulture), json.GetProperty("sequenceNumber").GetString());
     }
 
     [Fact]
@@ -189,7 +222,7 @@ public sealed class SqliteMessageLogTests : MessageLogCompliance, IDisposable
     }
 
     [Fact]
-    public async Task QueryAsync_TamperedCursor_IsRefused()
+    public async Task H11_QueryAsync_TamperedCursor_IsRefused()
     {
         using var log = Open();
         await log.AppendAsync([Numbered(0, 5)], Token);
