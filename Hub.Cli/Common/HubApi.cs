@@ -81,7 +81,7 @@ internal sealed class HubApi(HttpClient client)
     {
         using var response = await client.GetAsync(ApiRoutes.DeviceConnections(id), cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
-        return (await ReadAsync<Page<ConnectionHistoryEntry>>(response, cancellationToken)).Items.FirstOrDefault();
+        return (await ReadAsync<Page<ConnectionHistoryEntry>>(response, cancellationToken)).Items is [var last, ..] ? last : null;
     }
 
     /// <summary>False when there is no such device.</summary>
