@@ -12,7 +12,7 @@ public enum ConnectionEvent
     /// <summary>A connection ended.</summary>
     Disconnected,
 
-    /// <summary>An attempt to connect was refused.</summary>
+    /// <summary>An attempt to connect, or a request over HTTPS, was refused.</summary>
     Refused,
 }
 

@@ -41,18 +41,18 @@ internal sealed partial class TelemetryPost(
 
         // 2. Is there room? Reading on only then is the back-pressure.
         if (await WaitForRoomAsync(cancellationToken) is { } closed)
-            return Refuse(id, IngestMetrics.StoreUnavailable, closed, Unavailable(closed));
+            return Postpone(id, closed);
 
         // 3. Read and map.
         var isBatch = HttpMessageMapper.IsBatch(context.Request);
         var wireLimit = isBatch ? WireBytesPerByte * _maxMessageSize : _maxMessageSize;
         if (await ContractRequest.ReadBodyAsync(context.Request, wireLimit) is not { } body)
-            return Refuse(id, IngestMetrics.TooLarge, "the body is too long", TooLarge());
+            return Refuse(context, id, IngestMetrics.TooLarge, TooLarge());
         var mapped = isBatch ? HttpMessageMapper.MapBatch(body) : HttpMessageMapper.MapSingle(context.Request.Headers, body);
         if (mapped.Messages is not { } messages)
-            return Refuse(id, IngestMetrics.Malformed, mapped.Error!.Sentence, mapped.Error);
+            return Refuse(context, id, IngestMetrics.Malformed, mapped.Error!);
         if (messages.Sum(message => (long)message.Size) > _maxMessageSize)
-            return Refuse(id, IngestMetrics.TooLarge, "the messages are too large", TooLarge(), messages.Length);
+            return Refuse(context, id, IngestMetrics.TooLarge, TooLarge(), messages.Length);
 
         // 4. Store, and answer only then. The entrance counts what it refuses itself.
         var device = accepted.Device;
@@ -96,19 +96,31 @@ internal sealed partial class TelemetryPost(
     /// <summary>Nothing was taken in, so nothing counts as a rejected message; whom it concerns finds the reason in the device's history.</summary>
     private ContractError RefusePeer(HttpContext context, DeviceId id, DeviceAuthentication.Refused refused)
     {
-        var address = context.Connection.RemoteIpAddress?.ToString();
-        refusals.Refused(context.Connection.Id, id, address, refused.Reason);
+        refusals.Refused(context.Connection.Id, id, context.Connection.RemoteIpAddress?.ToString(), refused.Reason);
         if (refused.DeviceExists)
-            history.RecordRefused(id, context.Connection.Id, context.Request.IsHttps ? "HTTPS" : "HTTP", address, refused.Reason);
+            Keep(context, id, refused.Reason);
         return ErrorFor(refused);
     }
 
-    private ContractError Refuse(DeviceId id, string metric, string reason, ContractError error, int messages = 1)
+    /// <summary>A fault of the device, which somebody has to mend there: it stands in its history too.</summary>
+    private ContractError Refuse(HttpContext context, DeviceId id, string metric, ContractError error, int messages = 1)
     {
         metrics.Rejected(metric, messages);
-        Log.Refused(logger, id, reason);
+        refusals.Refused(context.Connection.Id, id, context.Connection.RemoteIpAddress?.ToString(), error.Sentence);
+        Keep(context, id, error.Sentence);
         return error;
     }
+
+    /// <summary>No fault of the device: it sends again.</summary>
+    private ContractError Postpone(DeviceId id, string reason)
+    {
+        metrics.Rejected(IngestMetrics.StoreUnavailable, 1);
+        Log.Postponed(logger, id, reason);
+        return Unavailable(reason);
+    }
+
+    private void Keep(HttpContext context, DeviceId id, string reason) => history.RecordRefused(
+        id, context.Connection.Id, context.Request.IsHttps ? "HTTPS" : "HTTP", context.Connection.RemoteIpAddress?.ToString(), reason);
 
     private ContractError TooLarge() => new(
         ErrorCode.MessageTooLarge, $"A message, and a batch as a whole, has at most {_maxMessageSize} bytes with its properties.");
@@ -122,7 +134,7 @@ internal sealed partial class TelemetryPost(
 
     private static partial class Log
     {
-        [LoggerMessage(EventIds.Http + 10, LogLevel.Debug, "Telemetry of {DeviceId} over HTTPS was refused: {Reason}")]
-        public static partial void Refused(ILogger logger, DeviceId deviceId, string reason);
+        [LoggerMessage(EventIds.Http + 10, LogLevel.Debug, "Telemetry of {DeviceId} over HTTPS was not taken now: {Reason}")]
+        public static partial void Postponed(ILogger logger, DeviceId deviceId, string reason);
     }
 }

@@ -21,7 +21,6 @@ internal sealed partial class MqttConnection
     private readonly SocketLoop? _socketThread = transport.Features.Get<SocketLoop>();
     private Action<MqttPendingPublishes, IngestResult>? _onCommitted;
     private long _closingSince;
-    private bool _reading;
 
     /// <summary>The reading loop; returns the reason for which it ended.</summary>
     private async Task<LinkCloseReason> ReceiveAsync(MqttDeviceLink link)
@@ -31,9 +30,9 @@ internal sealed partial class MqttConnection
             // 1. Read on only when there is room for what may come: this is the back-pressure.
             if (await WaitForRoomAsync(link) is { } overdue)
                 return overdue;
-            Volatile.Write(ref _reading, true);
+            link.IsListening = true;
             var read = await _input.ReadAsync(CancellationToken.None);
-            Volatile.Write(ref _reading, false);
+            link.IsListening = false;
             if (link.CloseReason is { } closed)
                 return closed;
             link.Heard();

@@ -73,7 +73,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
             // What it does not read it will not read: no goodbye.
             transport.Abort(new ConnectionAbortedException(MqttReasons.NotReading.Description));
         }
-        else if (link.Silence > link.MaxSilence && Volatile.Read(ref _reading))
+        else if (link.Silence > link.MaxSilence && link.IsListening)
         {
             link.Close(MqttReasons.KeepAlive(link.Silence));
         }

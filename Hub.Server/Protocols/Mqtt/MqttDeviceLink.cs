@@ -16,6 +16,7 @@ internal sealed class MqttDeviceLink : IDeviceLink, IDisposable
     private readonly long _connectedTimestamp;
     private LinkCloseReason? _closeReason;
     private long _lastHeard;
+    private volatile bool _isListening;
 
     public MqttDeviceLink(TimeProvider time)
     {
@@ -50,6 +51,13 @@ internal sealed class MqttDeviceLink : IDeviceLink, IDisposable
 
     /// <summary>How long nothing has been heard.</summary>
     public TimeSpan Silence => _time.GetElapsedTime(Volatile.Read(ref _lastHeard));
+
+    /// <summary>Whether the hub awaits what the device says next. While it does not, silence is its own doing and not the device's.</summary>
+    public bool IsListening
+    {
+        get => _isListening;
+        set => _isListening = value;
+    }
 
     /// <summary>Cancelled when the link is to end.</summary>
     public CancellationToken Closing => _closing.Token;

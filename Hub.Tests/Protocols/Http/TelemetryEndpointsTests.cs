@@ -278,6 +278,24 @@ public sealed class TelemetryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Post_TooLargeOrMalformed_TheReasonStandsInTheHistoryOfTheDevice()
+    {
+        var device = await _server.AddDeviceAsync("d1");
+        const string path = "/devices/d1/messages/events?api-version=1";
+
+        using var large = await PostAsync(path, ContractServer.TokenOf(device), Bytes(new string('x', 262_145), "text/plain"));
+        using var malformed = await PostAsync(path, ContractServer.TokenOf(device), Bytes("[", "application/vnd.microsoft.iothub.json"));
+
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.BadRequest), (large.StatusCode, malformed.StatusCode));
+        IReadOnlyList<ConnectionHistoryEntry> lines = [];
+        await Eventually.TrueAsync(async () =>
+            (lines = await _server.Get<IConnectionHistoryStore>().ListAsync(DeviceId.Parse("d1"), TestContext.Current.CancellationToken)).Count == 2);
+        Assert.All(lines, line => Assert.Equal((ConnectionEvent.Refused, "HTTP"), (line.Event, line.Protocol)));
+        Assert.Contains(lines, line => line.Reason!.Contains("at most 262144 bytes", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Reason!.Contains("JSON", StringComparison.Ordinal));
+    }
+
+    [Fact]
     [Trait("Promise", "P-6")]
     public async Task Post_WithoutRight_HearsTheSameWhateverTheReason()
     {
