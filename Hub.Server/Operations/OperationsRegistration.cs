@@ -15,6 +15,13 @@ internal static class OperationsRegistration
     /// <summary>The standard variables (OpenTelemetry's specification of the OTLP exporter); one of them set means that it is wanted.</summary>
     private static readonly string[] OtlpVariables = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
+    /// <summary>
+    /// How many combinations of labels a metric may have, and has room set aside for. Two thousand when left alone, which for all metrics
+    /// of the process is ten megabytes; only those of HTTP, which have paths and status codes, come near.
+    /// </summary>
+    private const int Combinations = 100;
+    private const int HttpCombinations = 1_000;
+
     public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<DoorReport>();
@@ -52,7 +59,11 @@ internal static class OperationsRegistration
     private static void AddMetrics(MeterProviderBuilder metrics, IConfiguration configuration)
     {
         // Every room counts with a meter of its own, whose name is the room's.
-        metrics.AddMeter("Hub.*").AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter();
+        metrics.AddMeter("Hub.*").AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter()
+            .AddView(instrument => new MetricStreamConfiguration
+            {
+                CardinalityLimit = instrument.Meter.Name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) ? HttpCombinations : Combinations,
+            });
         if (OtlpVariables.Any(variable => !string.IsNullOrEmpty(configuration[variable])))
             metrics.AddOtlpExporter();
     }

@@ -50,6 +50,8 @@ internal sealed partial class MqttConnection
         _session = session;
         _acks = new MqttAckQueue(_output!, _version5, services.Options.MaxInFlight, services.Options.MaxInFlightBytes);
         _topics = new MqttTopics(deviceId);
+        // Of the packet nothing else is kept: its password and names would be a fifth of what a silent connection costs.
+        _will = connect.WillFlag ? MqttWill.Of(connect, _topics) : null;
         Volatile.Write(ref _link, link);
         services.Sessions.Add(link);
         await services.Sessions.ConfirmAsync(link, registryChanges, CancellationToken.None);

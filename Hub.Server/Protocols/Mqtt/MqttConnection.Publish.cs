@@ -37,24 +37,31 @@ internal sealed partial class MqttConnection
                 return closed;
             link.Heard();
 
-            // 2. Take whole packets, publishes many at a time, others one by one.
+            // 2. Take whole packets: publishes many at a time, pings among them.
             var buffer = read.Buffer;
+            MqttFrame? other;
             while (true)
             {
-                var fault = TakePublishes(ref buffer, link, out var other);
-                if (fault is not null)
+                if (TakePublishes(ref buffer, link, out other) is { } fault)
                     return fault;
-                if (other is not { } frame)
+                if (other is not { Type: MqttPacketType.PingReq, Flags: 0, BodyLength: 0 } ping)
                     break;
-                var body = buffer.Slice(frame.HeaderLength, frame.BodyLength).ToArray();
-                buffer = buffer.Slice(frame.Length);
-                if (frame.Type != MqttPacketType.PingReq)
-                    await LeaveSocketThreadAsync();
-                if (await AnswerAsync(link, frame, body) is { } end)
-                    return end;
+                _output!.PingResp();
+                buffer = buffer.Slice(ping.Length);
             }
 
-            // 3. What is left is the beginning of a packet.
+            // 3. Another packet is answered by itself, elsewhere; what was read is given back before, lest it is held meanwhile.
+            if (other is { } frame)
+            {
+                var body = buffer.Slice(frame.HeaderLength, frame.BodyLength).ToArray();
+                _input.AdvanceTo(buffer.GetPosition(frame.Length));
+                await LeaveSocketThreadAsync();
+                if (await AnswerAsync(link, frame, body) is { } end)
+                    return end;
+                continue;
+            }
+
+            // 4. What is left is the beginning of a packet.
             _input.AdvanceTo(buffer.Start, buffer.End);
             if (read.IsCompleted)
                 return MqttReasons.ConnectionLost;
@@ -214,13 +221,11 @@ internal sealed partial class MqttConnection
         }
     }
 
-    private async Task PublishWillAsync(MqttDeviceLink link, MqttConnectPacket connect, LinkCloseReason reason)
+    private async Task PublishWillAsync(MqttDeviceLink link, LinkCloseReason reason)
     {
-        if (!connect.WillFlag || _willDiscarded || !MqttWills.IsDue(reason.Kind))
+        if (_will is not { } will || !MqttWills.IsDue(reason.Kind))
             return;
-        _topics!.IsTelemetry(connect.WillTopic, out var bag);
-        var will = MqttMessageMapper.MapWill(connect, bag);
-        var delay = _version5 ? _session!.Limit(connect.WillDelayInterval) : TimeSpan.Zero;
+        var delay = _version5 ? _session!.Limit(will.DelaySeconds) : TimeSpan.Zero;
         // Taken over, the device is back already: with the same session no delayed will is due, with another it is due now [MQTT-3.1.3-9].
         if (reason.Kind == LinkCloseKind.TakenOver && delay > TimeSpan.Zero)
         {
@@ -229,6 +234,6 @@ internal sealed partial class MqttConnection
             delay = TimeSpan.Zero;
         }
 
-        await services.Wills.PublishAsync(link.Sender, will, delay);
+        await services.Wills.PublishAsync(link.Sender, will.Message, delay);
     }
 }

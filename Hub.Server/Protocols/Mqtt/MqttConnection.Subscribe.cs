@@ -12,16 +12,13 @@ internal sealed partial class MqttConnection
 
     private static readonly byte[] NotBuiltBody = """{"errorCode":501000,"message":"This hub has no device twins yet."}"""u8.ToArray();
 
-    private bool _willDiscarded;
+    private MqttWill? _will;
 
     /// <summary>Answers a packet that is no PUBLISH; a reason when the connection ends with it.</summary>
     private async ValueTask<LinkCloseReason?> AnswerAsync(MqttDeviceLink link, MqttFrame frame, byte[] body)
     {
         switch (frame.Type)
         {
-            case MqttPacketType.PingReq when frame is { Flags: 0, BodyLength: 0 }:
-                _output!.PingResp();
-                return null;
             case MqttPacketType.Subscribe when frame.Flags == 2:
                 return await SubscribeAsync(frame, body);
             case MqttPacketType.Unsubscribe when frame.Flags == 2:
@@ -92,8 +89,10 @@ internal sealed partial class MqttConnection
         link.Heard();
         if (!_version5)
         {
-            _willDiscarded = frame.BodyLength == 0;
-            return frame.BodyLength == 0 ? MqttReasons.ClosedByDevice : MqttFault.Malformed("A DISCONNECT has a body.");
+            if (frame.BodyLength != 0)
+                return MqttFault.Malformed("A DISCONNECT has a body.");
+            _will = null;
+            return MqttReasons.ClosedByDevice;
         }
 
         if (FindDisconnectFault(body, out var seen) is { } breach)
@@ -102,7 +101,8 @@ internal sealed partial class MqttConnection
             return MqttFault.Malformed(fault!);
         if (MqttPropertyCheck.Has(seen, MqttPropertyId.SessionExpiry) && !_session!.TryChangeExpiry(disconnect.SessionExpiryInterval))
             return MqttFault.Protocol("A session that ends with its connection cannot be prolonged at the end [MQTT-3.14.2-2].");
-        _willDiscarded = disconnect.ReasonCode == MqttDisconnectReasonCode.NormalDisconnection;
+        if (disconnect.ReasonCode == MqttDisconnectReasonCode.NormalDisconnection)
+            _will = null;
         return string.IsNullOrEmpty(disconnect.ReasonString)
             ? MqttReasons.ClosedByDevice
             : new(LinkCloseKind.ClosedByDevice, $"The device disconnected: {MqttReasons.Shorten(disconnect.ReasonString)}");

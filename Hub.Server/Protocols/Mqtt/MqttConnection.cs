@@ -32,8 +32,8 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
     {
         try
         {
-            if (await ConnectAsync() is { } connect)
-                await ServeAsync(connect);
+            if (await ConnectAsync() is not null)
+                await ServeAsync();
             else if (_output is not null)
                 await _output.EndAsync(GoodbyeTime);
         }
@@ -92,7 +92,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
             transport.Abort(new ConnectionAbortedException(MqttReasons.Shutdown.Description));
     }
 
-    private async Task ServeAsync(MqttConnectPacket connect)
+    private async Task ServeAsync()
     {
         var link = _link!;
         using var cancelRead = link.Closing.UnsafeRegister(static state => ((MqttConnection)state!).OnClosing(), this);
@@ -117,11 +117,11 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
         }
 
         link.Close(reason);
-        await EndAsync(link, connect, link.CloseReason ?? reason);
+        await EndAsync(link, link.CloseReason ?? reason);
     }
 
     /// <summary>What this end of the connection asks for, whoever ended it.</summary>
-    private async Task EndAsync(MqttDeviceLink link, MqttConnectPacket connect, LinkCloseReason reason)
+    private async Task EndAsync(MqttDeviceLink link, LinkCloseReason reason)
     {
         await LeaveSocketThreadAsync();
 
@@ -138,7 +138,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
         }
 
         // 3. Will and session.
-        await PublishWillAsync(link, connect, reason);
+        await PublishWillAsync(link, reason);
         await services.MqttSessions.EndAsync(_session!);
         Log.Ended(services.Logger, link.DeviceId.Value, link.ConnectionId, link.Protocol, reason.Kind, reason.Description);
         link.Dispose();
@@ -175,10 +175,11 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
         _input.CancelPendingRead();
     }
 
+    /// <summary>Words of the program, so that ten thousand connections share them.</summary>
     private string ProtocolName() =>
-        $"MQTT {(_version5 ? "5" : "3.1.1")} over "
-        + (transport.Features.Get<IHttpWebSocketFeature>() is not null ? "WebSocket"
-            : transport.Features.Get<ITlsHandshakeFeature>() is not null ? "TLS" : "TCP");
+        transport.Features.Get<IHttpWebSocketFeature>() is not null ? _version5 ? "MQTT 5 over WebSocket" : "MQTT 3.1.1 over WebSocket"
+        : transport.Features.Get<ITlsHandshakeFeature>() is not null ? _version5 ? "MQTT 5 over TLS" : "MQTT 3.1.1 over TLS"
+        : _version5 ? "MQTT 5 over TCP" : "MQTT 3.1.1 over TCP";
 
     private static partial class Log
     {

@@ -42,30 +42,8 @@ internal sealed class MqttMessageMapper(TimeProvider time)
         return Map(properties, packet.Retain, packet.Dup, body);
     }
 
-    /// <summary>A message of a will (wire contract, section 3).</summary>
-    public static Message MapWill(MqttConnectPacket connect, string bag)
-    {
-        var properties = MqttPropertyBag.Parse(Encoding.UTF8.GetBytes(bag));
-        List<KeyValuePair<string, string>> system = [];
-        if (connect.WillContentType is not null)
-            system.Add(new(SystemPropertyNames.ContentType, connect.WillContentType));
-        if (connect.WillCorrelationData is { } correlation)
-            system.Add(new(SystemPropertyNames.CorrelationId, TextOf(correlation)));
-        List<KeyValuePair<string, string>> application =
-        [
-            .. connect.WillUserProperties?.Select(property => new KeyValuePair<string, string>(property.Name, property.ReadValueAsString())) ?? [],
-            .. properties.Application.Items,
-        ];
-        if (connect.WillRetain)
-            application.Add(new("mqtt-retain", "true"));
-        application.Add(new("iothub-MessageType", "Will"));
-        return new Message
-        {
-            Body = connect.WillMessage ?? [],
-            SystemProperties = SystemProperties.Create(system.Concat(properties.System.Items)),
-            Properties = ApplicationProperties.Create(application),
-        };
-    }
+    /// <summary>Binary correlation data as text: itself where it is text, else base64.</summary>
+    public static string TextOf(byte[] bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Convert.ToBase64String(bytes);
 
     private static Message Map(MqttProperties properties, bool retain, bool duplicate, ReadOnlyMemory<byte> body)
     {
@@ -98,6 +76,4 @@ internal sealed class MqttMessageMapper(TimeProvider time)
     }
 
     private string ExpiryOf(uint seconds) => time.GetUtcNow().AddSeconds(seconds).UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
-
-    private static string TextOf(byte[] bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Convert.ToBase64String(bytes);
 }

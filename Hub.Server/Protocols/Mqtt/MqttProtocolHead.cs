@@ -61,7 +61,8 @@ internal sealed partial class MqttProtocolHead(MqttServices services) : Connecti
 
     private void CheckAll()
     {
-        foreach (var connection in _connections.Keys)
+        // Not over the keys: they would be copied each time.
+        foreach (var (connection, _) in _connections)
         {
             try
             {

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.Sessions;
 
@@ -9,14 +10,14 @@ namespace Hub.Server.Protocols.Mqtt;
 /// </summary>
 internal sealed class MqttSessionState(MessageSender sender, StoredSession? stored, uint expirySeconds)
 {
-    private readonly Dictionary<string, int> _subscriptions =
-        stored is null ? new(StringComparer.Ordinal) : new(stored.Subscriptions, StringComparer.Ordinal);
+    // Most devices subscribe to nothing.
+    private Dictionary<string, int>? _subscriptions = stored is null ? null : new(stored.Subscriptions, StringComparer.Ordinal);
 
     private volatile bool _isContinued;
 
     public MessageSender Sender { get; } = sender;
 
-    public IReadOnlyDictionary<string, int> Subscriptions => _subscriptions;
+    public IReadOnlyDictionary<string, int> Subscriptions => _subscriptions ?? (IReadOnlyDictionary<string, int>)ReadOnlyDictionary<string, int>.Empty;
 
     /// <summary>Whether the session was there before this connection.</summary>
     public bool WasPresent { get; } = stored is not null;
@@ -36,11 +37,12 @@ internal sealed class MqttSessionState(MessageSender sender, StoredSession? stor
         set => _isContinued = value;
     }
 
-    public bool IsSubscribed(string filter) => _subscriptions.ContainsKey(filter);
+    public bool IsSubscribed(string filter) => _subscriptions?.ContainsKey(filter) == true;
 
-    public void Subscribe(string filter, int qualityOfService) => _subscriptions[filter] = qualityOfService;
+    public void Subscribe(string filter, int qualityOfService) =>
+        (_subscriptions ??= new(StringComparer.Ordinal))[filter] = qualityOfService;
 
-    public bool Unsubscribe(string filter) => _subscriptions.Remove(filter);
+    public bool Unsubscribe(string filter) => _subscriptions?.Remove(filter) == true;
 
     /// <summary>Changes the expiry at the end of the connection; false when it was 0 and would not be (MQTT 5, 3.14.2.2.2).</summary>
     public bool TryChangeExpiry(uint seconds)

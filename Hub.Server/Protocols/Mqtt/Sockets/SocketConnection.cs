@@ -1,11 +1,14 @@
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Hub.Server.Protocols.Mqtt.Sockets;
 
 /// <summary>A connection whose socket is watched by a <see cref="SocketLoop"/>.</summary>
-internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
+internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IConnectionEndPointFeature, IConnectionLifetimeFeature
 {
     private const int DrainAtMost = 64 * 1024;
 
@@ -26,8 +29,20 @@ internal sealed class SocketConnection : DefaultConnectionContext, IDuplexPipe
         RemoteEndPoint = socket.RemoteEndPoint;
         ConnectionClosed = _closed.Token;
         Transport = this;
+        ConnectionId = Random.Shared.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
+        // What is asked for by way of features; everything else of a connection is asked for here.
+        Features.Set<IConnectionEndPointFeature>(this);
+        Features.Set<IConnectionLifetimeFeature>(this);
         Features.Set(loop);
     }
+
+    public override IDuplexPipe Transport { get; set; }
+
+    public override string ConnectionId { get; set; }
+
+    public override IFeatureCollection Features { get; } = new ConnectionFeatures();
+
+    public override IDictionary<object, object?> Items { get => field ??= new ConnectionItems(); set; }
 
     public SafeSocketHandle Handle { get; }
 
