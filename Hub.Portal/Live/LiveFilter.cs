@@ -13,8 +13,8 @@ public sealed record LiveFilter
     public const int MaxProperties = 20;
     public const int MaxTextLength = 256;
 
-    /// <summary>More than an eye can follow, and what a browser reads and draws beside a busy machine; above it the hub samples evenly.</summary>
-    public const int RowsPerSecond = 500;
+    /// <summary>More than an eye can follow, and what a browser draws with ease (docs/benchmark.md); above it the hub samples evenly.</summary>
+    public const int RowsPerSecond = 1_000;
 
     /// <summary>How far back a view may begin, in minutes.</summary>
     public const int MaxMinutes = 1_440;
