@@ -15,6 +15,10 @@ public sealed partial class CopyButton : IDisposable
     [Parameter, EditorRequired]
     public required string Value { get; set; }
 
+    /// <summary>Makes what is copied when it is asked for, in place of <see cref="Value"/>; null from it copies nothing.</summary>
+    [Parameter]
+    public Func<Task<string?>>? Make { get; set; }
+
     /// <summary>What it is, for the button's title.</summary>
     [Parameter, EditorRequired]
     public required string What { get; set; }
@@ -46,7 +50,9 @@ public sealed partial class CopyButton : IDisposable
 
     private async Task CopyAsync()
     {
-        _outcome = await Browser.CopyAsync(Value);
+        if ((Make is null ? Value : await Make()) is not { } value)
+            return;
+        _outcome = await Browser.CopyAsync(value);
         _timer?.Dispose();
         _timer = Time.CreateTimer(_ => InvokeAsync(Forget), null, Shown, Timeout.InfiniteTimeSpan);
     }

@@ -41,6 +41,9 @@ public sealed partial class ConnectPanel
 
     private string Way => Array.Find(Ways, way => string.Equals(way, Chosen, StringComparison.OrdinalIgnoreCase)) ?? Ways[0];
 
+    // A placeholder pasted into a terminal is refused there, far from the button that would have filled it.
+    private bool IsFilled => Device.AuthenticationType != AuthenticationType.Sas || (Way == "Node" ? _connectionString : _token?.Token) is not null;
+
     protected override Task OnInitializedAsync() => LoadAsync();
 
     private Task LoadAsync() => _hub.LoadAsync(() => HubClient.GetAsync(CancellationToken.None));
@@ -57,6 +60,13 @@ public sealed partial class ConnectPanel
         _problem = null;
         Navigation.NavigateTo(
             Navigation.GetUriWithQueryParameter("connect", way == Ways[0] ? null : way.ToLowerInvariant()), replace: true);
+    }
+
+    private async Task<string?> FillAndTellAsync()
+    {
+        await FillAsync();
+        StateHasChanged();
+        return _problem is null ? Snippet(_hub.Value!) : null;
     }
 
     private async Task FillAsync()

@@ -11,6 +11,10 @@ public sealed partial class PresenceText
     [Parameter, EditorRequired]
     public required DeviceDetails Device { get; set; }
 
+    /// <summary>Whether it has to be understood without the heading of a column.</summary>
+    [Parameter]
+    public bool Whole { get; set; }
+
     [Inject]
     public required IStringLocalizer<DevicesText> Text { get; init; }
 

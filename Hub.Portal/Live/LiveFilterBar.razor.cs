@@ -37,7 +37,7 @@ public sealed partial class LiveFilterBar
         {
             if (!DeviceId.TryParse(_device.Trim(), out var id))
             {
-                _wrong = DeviceId.Rule;
+                _wrong = Text["Wrong", DeviceId.Rule];
                 return;
             }
 
@@ -50,7 +50,7 @@ public sealed partial class LiveFilterBar
             var equals = _property.IndexOf('=', StringComparison.Ordinal);
             if (equals < 1)
             {
-                _wrong = _property;
+                _wrong = Text["WrongProperty"];
                 return;
             }
 

@@ -51,7 +51,7 @@ public sealed partial class SetUpPage
         if (_busy)
             return;
         _fault = _userName.Trim().Length == 0 ? Text["NameNeeded"].Value
-            : _password.Length < ShortestPassword ? Text["PasswordShort", _password.Length].Value
+            : _password.Length < ShortestPassword ? Text["PasswordTooShort", _password.Length].Value
             : _password != _repeated ? Text["PasswordsDiffer"].Value
             : null;
         if (_fault is not null)

@@ -264,6 +264,37 @@ public sealed class DeviceDetailPageTests : PageContext
         Assert.Empty(page.FindAll("[data-testid=disable], [data-testid=delete], [data-testid=show-keys], [data-testid=edit-tags], [data-testid=fill]"));
     }
 
+    [Fact]
+    public void Copy_SecretNotFilledInYet_FillsItInFirst()
+    {
+        HubApi.Answer($"POST {Path}/token", new DeviceToken("SharedAccessSignature sr=fresh", Telemetry.Noon.AddHours(1)));
+        var module = JSInterop.SetupModule("./js/portal.js");
+        module.Mode = JSRuntimeMode.Loose;
+        var (page, _) = RenderDevice();
+
+        page.WaitForElement("[data-testid=copy-snippet]").Click();
+
+        page.WaitForAssertion(() => Assert.Contains("-P 'SharedAccessSignature sr=fresh'", (string)module.Invocations["copy"].Single().Arguments[0]!, StringComparison.Ordinal));
+        Assert.Contains("sr=fresh", page.Find("[data-testid=snippet]").TextContent, StringComparison.Ordinal);
+        page.Find("[data-testid=copy-snippet]").Click();
+        page.WaitForAssertion(() => Assert.Equal(2, module.Invocations["copy"].Count));
+        Assert.Equal(1, HubApi.Count($"POST {Path}/token"));
+    }
+
+    [Fact]
+    public void Copy_TokenCannotBeMade_CopiesNothingAndSaysWhy()
+    {
+        HubApi.Refuse($"POST {Path}/token", HttpStatusCode.ServiceUnavailable, "The hub is stopping.");
+        var module = JSInterop.SetupModule("./js/portal.js");
+        module.Mode = JSRuntimeMode.Loose;
+        var (page, _) = RenderDevice();
+
+        page.WaitForElement("[data-testid=copy-snippet]").Click();
+
+        page.WaitForAssertion(() => Assert.Contains("The token could not be made", page.Markup, StringComparison.Ordinal));
+        Assert.Empty(module.Invocations["copy"]);
+    }
+
     private static ConnectionHistoryEntry Refusal(string reason) => new()
     {
         DeviceId = DeviceId.Parse("d1"),

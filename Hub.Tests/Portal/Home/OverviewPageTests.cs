@@ -67,6 +67,17 @@ public sealed class OverviewPageTests : PageContext
         Assert.Contains("No message was rejected since the start.", page.Find("#rejected").TextContent, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Render_NoneOfTheDevicesIsConnected_LeadsToThem()
+    {
+        HubApi.Answer(Asked, Figures() with { ConnectedDevices = 0, TotalDevices = 7, ConnectionsByProtocol = new Dictionary<string, int>() });
+
+        var page = Render<OverviewPage>();
+
+        page.WaitForAssertion(() => Assert.Contains("Open one to see how it connects", page.Markup, StringComparison.Ordinal));
+        Assert.Empty(page.FindAll("a[href='devices?new=true']"));
+    }
+
     [Theory]
     [InlineData(39, "Ingest has stopped: less than")]
     [InlineData(79, "Little space is left: ingest stops")]

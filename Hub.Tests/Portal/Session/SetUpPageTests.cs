@@ -70,7 +70,7 @@ public sealed class SetUpPageTests : PageContext
 
     [Theory]
     [InlineData(" ", "long enough 1", "long enough 1", "Enter your user name.")]
-    [InlineData("admin", "too short", "too short", "9 of at least 10 characters.")]
+    [InlineData("admin", "too short", "too short", "The password has 9 characters; it needs at least 10.")]
     [InlineData("admin", "long enough 1", "long enough 2", "The two passwords differ.")]
     public void Create_FormIsWrong_SaysWhyAndSendsNothing(string name, string password, string repeated, string fault)
     {
