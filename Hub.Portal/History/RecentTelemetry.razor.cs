@@ -13,7 +13,7 @@ public sealed partial class RecentTelemetry : IDisposable
 
     private readonly CancellationTokenSource _gone = new();
     // The body first: on a narrow screen it is what there is room for.
-    private readonly MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local).WithDates().With(MessageColumn.Device, shown: false).Moved(MessageColumn.Properties, 1);
+    private readonly MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local).WithDates().With(MessageColumn.Device, shown: false);
     private HistoryState? _state;
     private MessageRow? _selected;
     private (DeviceId Device, long Version) _asked;

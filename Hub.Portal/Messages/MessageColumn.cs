@@ -50,7 +50,7 @@ public sealed record MessageColumn
     public static MessageColumn Properties { get; } = new(MessageColumnKind.Properties, "properties", "properties");
 
     /// <summary>The columns that every message has, in the order in which they are offered.</summary>
-    public static IReadOnlyList<MessageColumn> BuiltIn { get; } = [Time, Device, Partition, Sequence, Properties, Body];
+    public static IReadOnlyList<MessageColumn> BuiltIn { get; } = [Time, Device, Partition, Sequence, Body, Properties];
 
     public MessageColumnKind Kind { get; }
 

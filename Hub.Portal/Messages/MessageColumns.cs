@@ -8,7 +8,7 @@ public sealed class MessageColumns
     /// <summary>More would fit on no screen.</summary>
     public const int MaxCount = 20;
 
-    private static readonly MessageColumn[] DefaultColumns = [MessageColumn.Time, MessageColumn.Device, MessageColumn.Properties, MessageColumn.Body];
+    private static readonly MessageColumn[] DefaultColumns = [MessageColumn.Time, MessageColumn.Device, MessageColumn.Body, MessageColumn.Properties];
 
     private MessageColumns(IReadOnlyList<MessageColumn> items, TimeZoneInfo zone)
     {

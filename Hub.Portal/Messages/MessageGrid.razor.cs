@@ -143,7 +143,7 @@ public sealed partial class MessageGrid : IDisposable
     {
         MessageColumnKind.Time when dates => (208, "208px"),
         MessageColumnKind.Time => (128, "128px"),
-        MessageColumnKind.Device => (120, "minmax(120px, 200px)"),
+        MessageColumnKind.Device => (136, "minmax(136px, 200px)"),
         MessageColumnKind.Sequence => (96, "96px"),
         MessageColumnKind.Partition => (72, "72px"),
         MessageColumnKind.Properties => (140, "minmax(140px, 1fr)"),

@@ -14,7 +14,7 @@ internal static class Walls
     /// At the root and for every room: the ids of log events, the way in which options are held to their annotations, and the bound on
     /// what strangers can make a room log.
     /// </summary>
-    private static readonly string[] ForEveryRoom = ["Hub.Server.EventIds", "Hub.Server.SettingsRegistration", "Hub.Server.LogLimit"];
+    private static readonly string[] ForEveryRoom = ["Hub.Server.EventIds", "Hub.Server.SettingsRegistration", "Hub.Server.LogLimit", "Hub.Server.PeerAddress"];
 
     /// <summary>The rooms that each room may use, besides itself.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> MayUse = new Dictionary<string, string[]>

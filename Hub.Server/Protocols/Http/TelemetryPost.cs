@@ -2,6 +2,7 @@ using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Security;
+using Hub.Server.Security.Web;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
 using Microsoft.Extensions.Options;
@@ -71,7 +72,7 @@ internal sealed partial class TelemetryPost(
         HostName: null,
         context.Request.Headers.Authorization.Count == 1 ? context.Request.Headers.Authorization[0] : null,
         context.Connection.ClientCertificate,
-        context.Connection.RemoteIpAddress?.ToString());
+        context.SourceAddress());
 
     /// <summary>Waits while the writer has enough to do; returns why not when the store is closed or stays busy.</summary>
     private async ValueTask<string?> WaitForRoomAsync(CancellationToken cancellationToken)
@@ -96,7 +97,7 @@ internal sealed partial class TelemetryPost(
     /// <summary>Nothing was taken in, so nothing counts as a rejected message; whom it concerns finds the reason in the device's history.</summary>
     private ContractError RefusePeer(HttpContext context, DeviceId id, DeviceAuthentication.Refused refused)
     {
-        refusals.Refused(context.Connection.Id, id, context.Connection.RemoteIpAddress?.ToString(), refused.Reason);
+        refusals.Refused(context.Connection.Id, id, context.SourceAddress(), refused.Reason);
         if (refused.DeviceExists)
             Keep(context, id, refused.Reason);
         return ErrorFor(refused);
@@ -106,7 +107,7 @@ internal sealed partial class TelemetryPost(
     private ContractError Refuse(HttpContext context, DeviceId id, string metric, ContractError error, int messages = 1)
     {
         metrics.Rejected(metric, messages);
-        refusals.Refused(context.Connection.Id, id, context.Connection.RemoteIpAddress?.ToString(), error.Sentence);
+        refusals.Refused(context.Connection.Id, id, context.SourceAddress(), error.Sentence);
         Keep(context, id, error.Sentence);
         return error;
     }
@@ -120,7 +121,7 @@ internal sealed partial class TelemetryPost(
     }
 
     private void Keep(HttpContext context, DeviceId id, string reason) => history.RecordRefused(
-        id, context.Connection.Id, context.Request.IsHttps ? "HTTPS" : "HTTP", context.Connection.RemoteIpAddress?.ToString(), reason);
+        id, context.Connection.Id, context.Request.IsHttps ? "HTTPS" : "HTTP", context.SourceAddress(), reason);
 
     private ContractError TooLarge() => new(
         ErrorCode.MessageTooLarge, $"A message, and a batch as a whole, has at most {_maxMessageSize} bytes with its properties.");

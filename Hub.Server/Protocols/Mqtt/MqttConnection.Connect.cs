@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 using System.Text;
 using Hub.Server.Messaging;
 using Hub.Server.Security;
@@ -32,7 +31,7 @@ internal sealed partial class MqttConnection
         // 3. Whether it is.
         var registryChanges = services.Sessions.RegistryChanges;
         var authentication = await services.Authenticator.AuthenticateAsync(
-            new DeviceAuthenticationRequest(deviceId, userName.HostName, PasswordOf(connect), CertificateOf(), AddressOf()), transport.ConnectionClosed);
+            new DeviceAuthenticationRequest(deviceId, userName.HostName, PasswordOf(connect), CertificateOf(), PeerAddress.TextOf(transport.RemoteEndPoint)), transport.ConnectionClosed);
         if (authentication is not DeviceAuthentication.Accepted accepted)
         {
             var refused = (DeviceAuthentication.Refused)authentication;
@@ -119,9 +118,9 @@ internal sealed partial class MqttConnection
 
     private MqttConnectPacket? Refuse(MqttConnectReasonCode code, string reason, DeviceId? device, bool isKnown = true, bool tell = false)
     {
-        services.Refusals.Refused(transport.ConnectionId, device, transport.RemoteEndPoint?.ToString(), reason);
+        services.Refusals.Refused(transport.ConnectionId, device, PeerAddress.WithPort(transport.RemoteEndPoint), reason);
         if (isKnown && device is { } id)
-            services.History.RecordRefused(id, transport.ConnectionId, ProtocolName(), transport.RemoteEndPoint?.ToString(), reason);
+            services.History.RecordRefused(id, transport.ConnectionId, ProtocolName(), PeerAddress.WithPort(transport.RemoteEndPoint), reason);
 
         // A malformed CONNECT of 3.1.1 is closed without an answer [MQTT-3.1.4-1]; MQTT 5 may be told.
         if (code != MqttConnectReasonCode.MalformedPacket || _version5)
@@ -146,7 +145,7 @@ internal sealed partial class MqttConnection
             Sender = sender,
             ConnectionId = transport.ConnectionId,
             Protocol = ProtocolName(),
-            RemoteAddress = transport.RemoteEndPoint?.ToString(),
+            RemoteAddress = PeerAddress.WithPort(transport.RemoteEndPoint),
             Proof = accepted.Proof,
             MaxSilence = keepAlive < services.Options.MaxSilence ? keepAlive : services.Options.MaxSilence,
         };
@@ -183,6 +182,4 @@ internal sealed partial class MqttConnection
 
     private System.Security.Cryptography.X509Certificates.X509Certificate2? CertificateOf() =>
         transport.Features.Get<ITlsConnectionFeature>()?.ClientCertificate;
-
-    private string? AddressOf() => (transport.RemoteEndPoint as IPEndPoint)?.Address.ToString();
 }

@@ -13,9 +13,5 @@ internal static class Caller
         context.User.Identity is { IsAuthenticated: true, Name: { } name } ? name : Nobody;
 
     /// <summary>The address without the port; null when the connection has none.</summary>
-    public static string? SourceAddress(this HttpContext context)
-    {
-        var address = context.Connection.RemoteIpAddress;
-        return (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
-    }
+    public static string? SourceAddress(this HttpContext context) => PeerAddress.TextOf(context.Connection.RemoteIpAddress);
 }
