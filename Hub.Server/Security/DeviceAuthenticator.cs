@@ -57,10 +57,13 @@ internal sealed class DeviceAuthenticator(
         var keys = device?.Credentials as DeviceCredentials.SymmetricKeys;
         return SharedAccessPolicies.SignerOf(token, keys?.Primary, keys?.Secondary) is { } key
             ? new Verdict(AuthMethod("device", "sas", "iothub"), new DeviceProof(DeviceProof.FingerprintOf(key), token.ExpiresAt, false), token)
-            : Verdict.No(device is null || keys is not null
-                ? "neither key of the device signed the token"
-                : "the device has no keys of its own, and no shared access policy signed the token");
+            : Verdict.No(device is not null && keys is null
+                ? "the device has no keys of its own, and no shared access policy signed the token"
+                : IsFor(token, request.DeviceId) ? "neither key of the device signed the token"
+                : "neither key of the device signed the token, which is for another resource");
     }
+
+    private bool IsFor(SharedAccessSignature token, DeviceId id) => SignatureScope.Covers(token.Resource, hub.Value, "devices", id.Value);
 
     private static Verdict CheckCertificate(DeviceAuthenticationRequest request, Device? device)
     {
@@ -88,7 +91,7 @@ internal sealed class DeviceAuthenticator(
             return $"the host name is none of this hub ({HubOptions.Section}:{nameof(HubOptions.HostNameAliases)} takes further names)";
         if (verdict.Policy is { } policy && !policy.Rights.HasFlag(AccessRights.DeviceConnect))
             return $"the policy {policy.Name} lacks the right {nameof(AccessRights.DeviceConnect)}";
-        if (verdict.Token is { } token && !SignatureScope.Covers(token.Resource, hub.Value, "devices", request.DeviceId.Value))
+        if (verdict.Token is { } token && !IsFor(token, request.DeviceId))
             return "the token is for another resource";
         if (verdict.Token is { } timed && timed.ExpiresAt <= now)
             return $"the token expired at {timed.ExpiresAt:u}";

@@ -319,6 +319,18 @@ public sealed class DeviceTokenTests
     }
 
     [Fact]
+    public async Task Refused_TokenOfAnotherDevice_SaysThatItIsOfAnother()
+    {
+        var bench = await CreateAsync();
+        await bench.AddDeviceAsync("dev1");
+        var other = await bench.AddDeviceAsync("dev2");
+
+        var refused = Assert.IsType<DeviceAuthentication.Refused>(await bench.TryAsync("dev1", bench.TokenOf(other)));
+
+        Assert.Equal("neither key of the device signed the token, which is for another resource", refused.Reason);
+    }
+
+    [Fact]
     public async Task Refused_Reason_HoldsNothingOfTheToken()
     {
         var bench = await CreateAsync();
