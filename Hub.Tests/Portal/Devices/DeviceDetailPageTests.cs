@@ -71,6 +71,7 @@ public sealed class DeviceDetailPageTests : PageContext
         page.WaitForElement("[data-testid=history-entry]");
         page.WaitForAssertion(() => Assert.Contains("21.5", page.Find("[data-testid=recent] [data-testid=row]").TextContent, StringComparison.Ordinal));
         Assert.Equal("d1", page.Find("h1").TextContent);
+        Assert.StartsWith("Last heard ", page.Find("[data-testid=presence]").TextContent, StringComparison.Ordinal);
         Assert.Equal("Disabled", page.Find("[data-testid=disabled-tag]").TextContent);
         Assert.Equal("stolen", page.Find("[data-testid=status-reason]").TextContent);
         Assert.Equal("The device was disabled.", page.Find("[data-testid=disconnect-reason]").TextContent);

@@ -74,7 +74,7 @@ public sealed class OverviewPageTests : PageContext
 
         var page = Render<OverviewPage>();
 
-        page.WaitForAssertion(() => Assert.Contains("Open one to see how it connects", page.Markup, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Matches(@"No device is connected\.\s+Open one to see how it connects", page.Find(".none").TextContent));
         Assert.Empty(page.FindAll("a[href='devices?new=true']"));
     }
 
