@@ -51,7 +51,7 @@ results=artifacts/tests
 rm -rf "$results" && mkdir -p "$results"
 # A test that hangs is named after two minutes, and ends the run after twenty: nothing may wait for it for ever. The output goes by way
 # of a file, so that a process which a test left behind does not keep the output of this script open.
-timeout --kill-after=10 1200 Hub.Tests/bin/Debug/net10.0/Hub.Tests -noLogo -longRunning 120 -xml "$results/results.xml" "$@" >"$results/console.log" 2>&1 &
+timeout --kill-after=10 1200 Hub.Tests/bin/Debug/net10.0/Hub.Tests -noLogo -noColor -longRunning 120 -xml "$results/results.xml" "$@" >"$results/console.log" 2>&1 &
 tests=$!
 tail -n +1 -f --pid=$tests "$results/console.log"
 wait $tests
@@ -62,6 +62,11 @@ count() { grep -o "<assembly [^>]*" "$results/results.xml" | grep -o "$1=\"[0-9]
 if [ ! -f "$results/results.xml" ]; then
   echo "The tests did not run to their end."
   exit 1
+fi
+# Once more at the end, where it is seen: a run's output is long.
+if [ $code -ne 0 ]; then
+  say "What failed"
+  grep -a -A 25 '\[FAIL\]' "$results/console.log"
 fi
 printf '\n%s passed, %s failed, %s skipped\n' "$(count passed)" "$(( $(count failed) + $(count errors) ))" "$(count skipped)"
 exit $code

@@ -12,29 +12,30 @@ internal static class Announcement
 {
     private const int AzureHttpsPort = 443;
 
-    public static void Write(WebApplication app)
+    /// <summary>Writes it for a hub whose doors are open.</summary>
+    public static void Write(WebApplication app, TextWriter writer)
     {
         var services = app.Services;
         var hub = services.GetRequiredService<IOptions<HubOptions>>().Value;
         var keeper = services.GetRequiredService<DoorKeeper>();
         var doors = keeper.Opened.Select(opened => (opened.Door.Scheme, Address: opened.Door.UrlAt(opened.Address.Port, hub.HostName))).ToArray();
 
-        Console.WriteLine($"Hub {HubVersion.Text} is running.");
-        Console.WriteLine();
-        WriteRow("Portal", doors.Where(door => door.Scheme is "http" or "https").Select(door => $"{door.Address}/portal/"));
-        WriteRow("MQTT", doors.Where(door => door.Scheme is "mqtt" or "mqtts").Select(door => door.Address));
-        WriteRow("Data", [services.GetRequiredService<DataDirectory>().Path]);
+        writer.WriteLine($"Hub {HubVersion.Text} is running.");
+        writer.WriteLine();
+        WriteRow(writer, "Portal", doors.Where(door => door.Scheme is "http" or "https").Select(door => $"{door.Address}/portal/"));
+        WriteRow(writer, "MQTT", doors.Where(door => door.Scheme is "mqtt" or "mqtts").Select(door => door.Address));
+        WriteRow(writer, "Data", [services.GetRequiredService<DataDirectory>().Path]);
         if (keeper.Opened.Any(opened => opened.Door.IsTls) && services.GetRequiredService<ServerCertificate>().AuthorityPath is { } authority)
-            WriteRow("Trust", [$"{authority} (give it to clients that use TLS)"]);
-        WriteSignIn(Console.Out, services.GetRequiredService<SetUpLink>(), [.. doors.Where(door => door.Scheme is "http" or "https").Select(door => door.Address)]);
+            WriteRow(writer, "Trust", [$"{authority} (give it to clients that use TLS)"]);
+        WriteSignIn(writer, services.GetRequiredService<SetUpLink>(), [.. doors.Where(door => door.Scheme is "http" or "https").Select(door => door.Address)]);
         if (keeper.Opened.All(opened => opened.Address.Port != AzureHttpsPort))
         {
-            Console.WriteLine();
-            Console.WriteLine("Clients of Azure IoT dial port 443 for HTTPS and WebSocket, which is not open. To open it, where the process may bind it:");
-            Console.WriteLine("  Hub__Endpoints__Https='https://*:8443;https://*:443'");
+            writer.WriteLine();
+            writer.WriteLine("Clients of Azure IoT dial port 443 for HTTPS and WebSocket, which is not open. To open it, where the process may bind it:");
+            writer.WriteLine("  Hub__Endpoints__Https='https://*:8443;https://*:443'");
         }
 
-        Console.WriteLine();
+        writer.WriteLine();
     }
 
     /// <summary>Writes the one-time link for every door that leads to the portal, since only the reader knows which of them can be reached.</summary>
@@ -59,5 +60,5 @@ internal static class Announcement
         link.ForgetToken();
     }
 
-    private static void WriteRow(string name, IEnumerable<string> values) => Console.WriteLine($"  {name,-8}{string.Join("   ", values)}");
+    private static void WriteRow(TextWriter writer, string name, IEnumerable<string> values) => writer.WriteLine($"  {name,-8}{string.Join("   ", values)}");
 }

@@ -118,11 +118,7 @@ internal static class HubApplication
         app.MapOperations();
         app.MapHttpHead();
         app.MapWebSocketDoor();
-        app.Lifetime.ApplicationStarted.Register(() =>
-        {
-            started = true;
-            Announcement.Write(app);
-        });
+        app.Lifetime.ApplicationStarted.Register(() => started = true);
         return app;
     }
 

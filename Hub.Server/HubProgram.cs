@@ -33,7 +33,7 @@ internal static class HubProgram
     public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Out, Console.Error);
 
     /// <param name="args">A command or settings, as on the command line.</param>
-    /// <param name="output">Where goes what a command prints.</param>
+    /// <param name="output">Where goes what a command prints, and the announcement of a hub that runs.</param>
     /// <param name="errors">Where the sentence goes.</param>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
@@ -47,7 +47,7 @@ internal static class HubProgram
                 ["connection-string", ..] => await ConnectionStringCommand.RunAsync(args[1..], output),
                 [{ } word, ..] when !word.StartsWith('-') => throw new StartupException(
                     $"There is no command \"{word}\"; the commands are help, version and connection-string, and without one the hub runs."),
-                _ => await ServeAsync(args),
+                _ => await ServeAsync(args, output),
             };
         }
         catch (Exception exception) when (ToSentence(exception) is { } sentence)
@@ -63,7 +63,7 @@ internal static class HubProgram
         return 0;
     }
 
-    private static async Task<int> ServeAsync(string[] args)
+    private static async Task<int> ServeAsync(string[] args, TextWriter output)
     {
         await using var app = HubApplication.Build(args);
         try
@@ -75,6 +75,7 @@ internal static class HubProgram
             throw refusal;
         }
 
+        Announcement.Write(app, output);
         await app.WaitForShutdownAsync();
         return 0;
     }
