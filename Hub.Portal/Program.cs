@@ -3,6 +3,7 @@ using Hub.Portal.Activity;
 using Hub.Portal.Devices;
 using Hub.Portal.Home;
 using Hub.Portal.Messages;
+using Hub.Portal.Refusals;
 using Hub.Portal.Shell;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
@@ -18,5 +19,6 @@ builder.Services.AddOverview();
 builder.Services.AddDevices();
 builder.Services.AddActivity();
 builder.Services.AddMessages();
+builder.Services.AddRefusals();
 
 await builder.Build().RunAsync();

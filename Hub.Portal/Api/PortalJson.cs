@@ -14,6 +14,7 @@ namespace Hub.Portal.Api;
 [JsonSerializable(typeof(AuditEntry))]
 [JsonSerializable(typeof(Page<AuditEntry>))]
 [JsonSerializable(typeof(Page<ConnectionHistoryEntry>))]
+[JsonSerializable(typeof(Page<Refusal>))]
 [JsonSerializable(typeof(Page<TelemetryItem>))]
 [JsonSerializable(typeof(DeviceChange))]
 [JsonSerializable(typeof(DeviceDetails))]

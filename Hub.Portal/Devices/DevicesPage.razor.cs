@@ -76,6 +76,8 @@ public sealed partial class DevicesPage : IAsyncDisposable
 
     private bool Filtered => !string.IsNullOrEmpty(Q) || !string.IsNullOrEmpty(Status) || !string.IsNullOrEmpty(Connected) || !string.IsNullOrEmpty(Tag);
 
+    private string RefusalsAddress => string.IsNullOrEmpty(Q) ? "refusals" : "refusals?q=" + Uri.EscapeDataString(Q);
+
     private DeviceSort CurrentSort => DeviceListAddress.Sort(Sort);
 
     private DeviceQuery Query => new()

@@ -70,6 +70,7 @@ public sealed partial class MainLayout : IAsyncDisposable
             Go("g d", "GoDevices", "devices"),
             Go("g l", "GoLive", "live"),
             Go("g h", "GoHistory", "history"),
+            Go("g r", "GoRefusals", "refusals"),
             Go("g a", "GoActivity", "activity"),
             new Shortcut("?", Text["ShowHelp"], HelpAsync));
         await Browser.WatchActivityAsync(Session.KeepAsync);

@@ -1,3 +1,4 @@
+using Hub.Server.Messaging.Sessions;
 using Hub.Server.Operations;
 using Hub.Server.Security;
 using Hub.Shared.Api;
@@ -22,11 +23,16 @@ internal static class HubEndpoints
             .WithName("GetOverview").WithSummary("The hub's figures");
         group.MapGet(ApiRoutes.HubInfo, GetHubAsync).RequireAuthorization(AccessPolicies.RegistryRead)
             .WithName("GetHub").WithSummary("The hub as clients need to know it");
+        group.MapGet(ApiRoutes.Refusals, ListRefusals).RequireAuthorization(AccessPolicies.RegistryRead)
+            .WithName("ListRefusals").WithSummary("What this server refused of devices since its start, a line for each device and reason, the latest first")
+            .WithDescription("At most 500 lines; when there are more, those longest without a new attempt are left out.");
         group.MapGet(ApiRoutes.Audit, ListAuditAsync).RequireAuthorization(AccessPolicies.RegistryReadWrite).WithMetadata([.. AuditParameters])
             .WithName("ListAudit").WithSummary("What operators and policies did, the newest first");
     }
 
     private static Ok<Overview> GetOverview(OverviewCollector overview) => TypedResults.Ok(overview.Current());
+
+    private static Ok<Page<Refusal>> ListRefusals(DeviceRefusals refusals) => TypedResults.Ok(new Page<Refusal>(refusals.List(), null));
 
     private static async Task<Ok<HubInfo>> GetHubAsync(HubDescription hub, CancellationToken cancellationToken) =>
         TypedResults.Ok(await hub.ReadAsync(cancellationToken));

@@ -14,7 +14,7 @@ internal static class MessagingRegistration
         services.AddSingleton<SessionTable>();
         services.AddSingleton<SessionMetrics>();
         services.AddSingleton<ConnectionHistoryWriter>();
-        services.AddSingleton<RefusalLog>();
+        services.AddSingleton<DeviceRefusals>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionHistoryWriter>());
         services.AddHostedService<TokenExpiryWatch>();
 

@@ -11,7 +11,7 @@ namespace Hub.Server.Operations;
 /// health). Whoever asks gets what was gathered last, so that many who watch cost no more than one. Singleton.
 /// </summary>
 internal sealed partial class OverviewCollector(
-    IngestMetrics ingest, IMessageLog log, SessionTable sessions, DeviceRegistry registry, StorageFigures storage, HealthCheckService health, HealthLog healthLog,
+    IngestMetrics ingest, IMessageLog log, SessionTable sessions, DeviceRefusals refusals, DeviceRegistry registry, StorageFigures storage, HealthCheckService health, HealthLog healthLog,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OverviewCollector> logger) : BackgroundService
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -36,6 +36,7 @@ internal sealed partial class OverviewCollector(
             MessagesAccepted = ingest.AcceptedTotal,
             MessagesRejected = ingest.RejectedTotal,
             RejectedByReason = ingest.RejectedByReason.ToDictionary(),
+            Refusals = refusals.Total,
             ConnectedDevices = sessions.Count,
             ConnectionsByProtocol = sessions.Links.CountBy(link => link.Protocol).ToDictionary(),
             TotalDevices = slow.Devices.Total,

@@ -22,14 +22,14 @@ internal static class CertificateRules
     public static string? Fault(X509Certificate2 certificate, DateTimeOffset now)
     {
         if (now < NotBefore(certificate))
-            return $"the certificate is not valid before {NotBefore(certificate):u}";
+            return $"The certificate is not valid before {NotBefore(certificate):u}.";
         if (now >= NotAfter(certificate))
-            return $"the certificate expired at {NotAfter(certificate):u}";
+            return $"The certificate expired at {NotAfter(certificate):u}.";
         if (certificate.SignatureAlgorithm.Value is { } algorithm && WeakSignatures.Contains(algorithm))
-            return "the certificate is signed with a broken hash; it needs SHA-256 or better";
+            return "The certificate is signed with a broken hash; it needs SHA-256 or better.";
         return certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().All(AllowsClients)
             ? null
-            : "the certificate's extended key usage does not include client authentication";
+            : "The certificate's extended key usage does not include client authentication.";
     }
 
     public static DateTimeOffset NotAfter(X509Certificate2 certificate) => new(certificate.NotAfter);

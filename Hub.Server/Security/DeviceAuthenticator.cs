@@ -17,7 +17,7 @@ internal sealed class DeviceAuthenticator(
     public async ValueTask<DeviceAuthentication> AuthenticateAsync(DeviceAuthenticationRequest request, CancellationToken cancellationToken)
     {
         if (attempts.WaitFor(request.DeviceId.Value, request.RemoteAddress) is { } wait)
-            return new DeviceAuthentication.Refused("too many failed attempts, none is looked at for now", false, wait);
+            return new DeviceAuthentication.Refused("Too many attempts failed; none is looked at for now.", false, wait);
 
         var device = await registry.FindAsync(request.DeviceId, cancellationToken);
         var verdict = string.IsNullOrEmpty(request.Token) ? CheckCertificate(request, device) : CheckToken(request, device);
@@ -31,17 +31,17 @@ internal sealed class DeviceAuthenticator(
             }
 
             // The credential is genuine: this is a fault in the configuration, not a guess, and is not counted.
-            return new DeviceAuthentication.Refused(fault ?? "there is no such device", device is not null, null);
+            return new DeviceAuthentication.Refused(fault ?? "There is no such device.", device is not null, null);
         }
 
         attempts.Failed(request.DeviceId.Value, request.RemoteAddress);
-        return new DeviceAuthentication.Refused(device is null ? "there is no such device" : verdict.Text, device is not null, null);
+        return new DeviceAuthentication.Refused(device is null ? "There is no such device." : verdict.Text, device is not null, null);
     }
 
     private Verdict CheckToken(DeviceAuthenticationRequest request, Device? device)
     {
         if (SharedAccessSignature.TryParse(request.Token) is not { } token)
-            return Verdict.No("the token is no shared access signature");
+            return Verdict.No("The token is no shared access signature.");
 
         if (token.PolicyName is not null)
         {
@@ -51,16 +51,16 @@ internal sealed class DeviceAuthenticator(
                     new DeviceProof(DeviceProof.FingerprintOf(signer.Key), token.ExpiresAt, true),
                     token,
                     signer.Policy)
-                : Verdict.No("the token names a shared access policy none of whose keys signed it");
+                : Verdict.No("The token names a shared access policy none of whose keys signed it.");
         }
 
         var keys = device?.Credentials as DeviceCredentials.SymmetricKeys;
         return SharedAccessPolicies.SignerOf(token, keys?.Primary, keys?.Secondary) is { } key
             ? new Verdict(AuthMethod("device", "sas", "iothub"), new DeviceProof(DeviceProof.FingerprintOf(key), token.ExpiresAt, false), token)
             : Verdict.No(device is not null && keys is null
-                ? "the device has no keys of its own, and no shared access policy signed the token"
-                : IsFor(token, request.DeviceId) ? "neither key of the device signed the token"
-                : "neither key of the device signed the token, which is for another resource");
+                ? "The device has no keys of its own, and no shared access policy signed the token."
+                : IsFor(token, request.DeviceId) ? "Neither key of the device signed the token."
+                : "Neither key of the device signed the token, which is for another resource.");
     }
 
     private bool IsFor(SharedAccessSignature token, DeviceId id) => SignatureScope.Covers(token.Resource, hub.Value, "devices", id.Value);
@@ -68,15 +68,15 @@ internal sealed class DeviceAuthenticator(
     private static Verdict CheckCertificate(DeviceAuthenticationRequest request, Device? device)
     {
         if (request.Certificate is not { } certificate)
-            return Verdict.No("neither a token nor a client certificate was shown");
+            return Verdict.No("Neither a token nor a client certificate was shown.");
         if (device?.Credentials is not DeviceCredentials.Thumbprints prints)
-            return Verdict.No("the device is not registered for certificates, and no token was shown");
+            return Verdict.No("The device is not registered for certificates, and no token was shown.");
 
         var thumbprint = CertificateRules.IsThumbprintOf(certificate, prints.Primary) ? prints.Primary
             : CertificateRules.IsThumbprintOf(certificate, prints.Secondary) ? prints.Secondary
             : null;
         return thumbprint is null
-            ? Verdict.No("the certificate has neither of the registered thumbprints")
+            ? Verdict.No("The certificate has neither of the registered thumbprints.")
             : new Verdict(
                 AuthMethod("device", "x509", "external"),
                 new DeviceProof(DeviceProof.FingerprintOf(thumbprint), CertificateRules.NotAfter(certificate), false),
@@ -88,16 +88,16 @@ internal sealed class DeviceAuthenticator(
     {
         var now = time.GetUtcNow();
         if (request.HostName is { } host && !hub.Value.IsOwnName(host))
-            return $"the host name is none of this hub ({HubOptions.Section}:{nameof(HubOptions.HostNameAliases)} takes further names)";
+            return $"The host name is none of this hub ({HubOptions.Section}:{nameof(HubOptions.HostNameAliases)} takes further names).";
         if (verdict.Policy is { } policy && !policy.Rights.HasFlag(AccessRights.DeviceConnect))
-            return $"the policy {policy.Name} lacks the right {nameof(AccessRights.DeviceConnect)}";
+            return $"The policy {policy.Name} lacks the right {nameof(AccessRights.DeviceConnect)}.";
         if (verdict.Token is { } token && !IsFor(token, request.DeviceId))
-            return "the token is for another resource";
+            return "The token is for another resource.";
         if (verdict.Token is { } timed && timed.ExpiresAt <= now)
-            return $"the token expired at {timed.ExpiresAt:u}";
+            return $"The token expired at {timed.ExpiresAt:u}.";
         if (verdict.Certificate is { } certificate && CertificateRules.Fault(certificate, now) is { } fault)
             return fault;
-        return device?.Status == DeviceStatus.Disabled ? "the device is disabled" : null;
+        return device?.Status == DeviceStatus.Disabled ? "The device is disabled." : null;
     }
 
     private static string AuthMethod(string scope, string type, string issuer) =>

@@ -20,6 +20,9 @@ public static class ApiRoutes
     /// <summary>What the overview page shows.</summary>
     public const string Overview = Root + "/overview";
 
+    /// <summary>What was refused of devices.</summary>
+    public const string Refusals = Root + "/refusals";
+
     /// <summary>What operators did.</summary>
     public const string Audit = Root + "/audit";
 

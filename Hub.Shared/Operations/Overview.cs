@@ -29,6 +29,9 @@ public sealed record Overview
     /// <summary>Refused messages by reason.</summary>
     public required IReadOnlyDictionary<string, long> RejectedByReason { get; init; }
 
+    /// <summary>How often devices, or peers that named one, were refused since the start; the list of refusals says for what.</summary>
+    public required long Refusals { get; init; }
+
     /// <summary>Devices with a live connection.</summary>
     public required int ConnectedDevices { get; init; }
 

@@ -250,6 +250,7 @@ public sealed class DeviceEndpointsTests
     [InlineData("DELETE", "/api/v1/devices/d1", AccessPolicies.RegistryRead)]
     [InlineData("GET", "/api/v1/telemetry", AccessPolicies.RegistryReadWrite)]
     [InlineData("GET", "/api/v1/audit", AccessPolicies.RegistryRead)]
+    [InlineData("GET", "/api/v1/refusals", AccessPolicies.ServiceConnect)]
     public async Task AnyCall_WithoutTheRight_IsRefusedAsAProblem(string method, string path, string otherRight)
     {
         await using var host = await ApiHost.StartAsync();

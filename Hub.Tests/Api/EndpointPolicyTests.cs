@@ -44,6 +44,7 @@ public sealed class EndpointPolicyTests
     [InlineData("/api/v1/telemetry/stream")]
     [InlineData("/api/v1/overview")]
     [InlineData("/api/v1/audit")]
+    [InlineData("/api/v1/refusals")]
     [InlineData("/api/v1/hub")]
     [InlineData("/hubs/live")]
     public async Task Get_WithoutCredential_IsUnauthorized(string path)

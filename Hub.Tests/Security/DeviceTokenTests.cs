@@ -230,7 +230,7 @@ public sealed class DeviceTokenTests
         var proof = Assert.IsType<DeviceAuthentication.Accepted>(await bench.TryAsync("dev1", token)).Proof;
 
         await bench.ChangeDeviceAsync("dev1", new DeviceChange { Status = DeviceStatus.Disabled });
-        Assert.Equal("the device is disabled", Assert.IsType<DeviceAuthentication.Refused>(await bench.TryAsync("dev1", token)).Reason);
+        Assert.Equal("The device is disabled.", Assert.IsType<DeviceAuthentication.Refused>(await bench.TryAsync("dev1", token)).Reason);
         Assert.IsType<DeviceAuthentication.Refused>(await bench.TryAsync("dev1", bench.TokenOfPolicy("device")));
 
         await bench.ChangeDeviceAsync("dev1", new DeviceChange { Status = DeviceStatus.Enabled });
@@ -327,7 +327,7 @@ public sealed class DeviceTokenTests
 
         var refused = Assert.IsType<DeviceAuthentication.Refused>(await bench.TryAsync("dev1", bench.TokenOf(other)));
 
-        Assert.Equal("neither key of the device signed the token, which is for another resource", refused.Reason);
+        Assert.Equal("Neither key of the device signed the token, which is for another resource.", refused.Reason);
     }
 
     [Fact]

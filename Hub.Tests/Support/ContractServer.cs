@@ -62,7 +62,7 @@ internal sealed class ContractServer : IAsyncDisposable
         services.AddSingleton<IMessageLog>(new InMemoryMessageLog()).AddSingleton<MessageFeed>().AddSingleton<IngestGate>();
         services.AddSingleton<IngestMetrics>().AddSingleton<MessageWriter>().AddSingleton<MessageIngress>();
         services.AddHostedService(provider => provider.GetRequiredService<MessageWriter>());
-        services.AddSingleton<IConnectionHistoryStore, InMemoryConnectionHistoryStore>().AddSingleton<SessionMetrics>().AddSingleton<ConnectionHistoryWriter>().AddSingleton<RefusalLog>().AddSingleton<RefusedRequestLog>();
+        services.AddSingleton<IConnectionHistoryStore, InMemoryConnectionHistoryStore>().AddSingleton<SessionMetrics>().AddSingleton<ConnectionHistoryWriter>().AddSingleton<DeviceRefusals>().AddSingleton<RefusedRequestLog>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionHistoryWriter>());
         services.AddSingleton<IAuditLog, InMemoryAuditLog>().AddSingleton<AuditTrail>();
         services.AddSingleton<ISharedAccessPolicyStore, InMemoryPolicyStore>().AddSingleton<SharedAccessPolicies>();

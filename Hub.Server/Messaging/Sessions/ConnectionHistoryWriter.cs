@@ -49,7 +49,6 @@ internal sealed partial class ConnectionHistoryWriter : BackgroundService
     /// <summary>Keeps that an attempt of a known device was refused.</summary>
     public void RecordRefused(DeviceId id, string connectionId, string protocol, string? remoteAddress, string reason)
     {
-        _metrics.Refused();
         // Refusals may use half of the queue: a flood of them must not push out who really came and went.
         if (_queue.Reader.Count < MaxQueued / 2)
             Enqueue(new(Entry(id, ConnectionEvent.Refused, connectionId, protocol, remoteAddress, reason), null));

@@ -18,7 +18,7 @@ internal sealed class SessionMetrics
         meter.CreateObservableGauge("hub.devices.connected", () => sessions.Count, "{device}", "Devices with a live connection.");
         _connected = meter.CreateCounter<long>("hub.connections.opened", "{connection}", "Connections of devices accepted.");
         _ended = meter.CreateCounter<long>("hub.connections.ended", "{connection}", "Connections of devices ended, by reason.");
-        _refused = meter.CreateCounter<long>("hub.connections.refused", "{connection}", "Connections of known devices refused.");
+        _refused = meter.CreateCounter<long>("hub.connections.refused", "{connection}", "Connections and requests of devices refused, and of peers that name one.");
         _historyLost = meter.CreateCounter<long>("hub.connections.history.lost", "{line}", "Lines of connection history left out under load.");
     }
 

@@ -19,7 +19,7 @@ internal sealed partial class TelemetryPost(
     IngestGate gate,
     IngestMetrics metrics,
     ConnectionHistoryWriter history,
-    RefusalLog refusals,
+    DeviceRefusals refusals,
     IOptions<DeviceToCloudOptions> options,
     TimeProvider time,
     ILogger<TelemetryPost> logger)
@@ -97,9 +97,7 @@ internal sealed partial class TelemetryPost(
     /// <summary>Nothing was taken in, so nothing counts as a rejected message; whom it concerns finds the reason in the device's history.</summary>
     private ContractError RefusePeer(HttpContext context, DeviceId id, DeviceAuthentication.Refused refused)
     {
-        refusals.Refused(context.Connection.Id, id, context.SourceAddress(), refused.Reason);
-        if (refused.DeviceExists)
-            Keep(context, id, refused.Reason);
+        refusals.Refused(PeerOf(context, id), refused.Reason, refused.DeviceExists);
         return ErrorFor(refused);
     }
 
@@ -107,8 +105,7 @@ internal sealed partial class TelemetryPost(
     private ContractError Refuse(HttpContext context, DeviceId id, string metric, ContractError error, int messages = 1)
     {
         metrics.Rejected(metric, messages);
-        refusals.Refused(context.Connection.Id, id, context.SourceAddress(), error.Sentence);
-        Keep(context, id, error.Sentence);
+        refusals.Refused(PeerOf(context, id), error.Sentence, isRegistered: true);
         return error;
     }
 
@@ -120,8 +117,8 @@ internal sealed partial class TelemetryPost(
         return Unavailable(reason);
     }
 
-    private void Keep(HttpContext context, DeviceId id, string reason) => history.RecordRefused(
-        id, context.Connection.Id, context.Request.IsHttps ? "HTTPS" : "HTTP", context.SourceAddress(), reason);
+    private static RefusedPeer PeerOf(HttpContext context, DeviceId id) =>
+        new(context.Connection.Id, id, context.Request.IsHttps ? "HTTPS" : "HTTP", context.SourceAddress());
 
     private ContractError TooLarge() => new(
         ErrorCode.MessageTooLarge, $"A message, and a batch as a whole, has at most {_maxMessageSize} bytes with its properties.");

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Hub.Server.Messaging;
+using Hub.Server.Messaging.Sessions;
 using Hub.Server.Security;
 using Hub.Shared.Devices;
 using Microsoft.AspNetCore.Http.Features;
@@ -116,11 +117,10 @@ internal sealed partial class MqttConnection
             : (MqttConnectReasonCode.Success, null);
     }
 
-    private MqttConnectPacket? Refuse(MqttConnectReasonCode code, string reason, DeviceId? device, bool isKnown = true, bool tell = false)
+    private MqttConnectPacket? Refuse(MqttConnectReasonCode code, string reason, DeviceId? device, bool isRegistered = true, bool tell = false)
     {
-        services.Refusals.Refused(transport.ConnectionId, device, PeerAddress.WithPort(transport.RemoteEndPoint), reason);
-        if (isKnown && device is { } id)
-            services.History.RecordRefused(id, transport.ConnectionId, ProtocolName(), PeerAddress.WithPort(transport.RemoteEndPoint), reason);
+        services.Refusals.Refused(
+            new RefusedPeer(transport.ConnectionId, device, ProtocolName(), PeerAddress.WithPort(transport.RemoteEndPoint)), reason, isRegistered);
 
         // A malformed CONNECT of 3.1.1 is closed without an answer [MQTT-3.1.4-1]; MQTT 5 may be told.
         if (code != MqttConnectReasonCode.MalformedPacket || _version5)

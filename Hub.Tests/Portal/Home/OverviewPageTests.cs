@@ -159,6 +159,7 @@ public sealed class OverviewPageTests : PageContext
         MessagesAccepted = 1_234_567,
         MessagesRejected = 7,
         RejectedByReason = new Dictionary<string, long> { ["too_large"] = 4, ["quota"] = 3 },
+        Refusals = 11,
         ConnectedDevices = 3,
         ConnectionsByProtocol = new Dictionary<string, int> { ["MQTT"] = 3 },
         TotalDevices = 20,
