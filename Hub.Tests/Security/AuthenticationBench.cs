@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Hub.Server.Registry;
 using Hub.Server.Security;
 using Hub.Shared.Devices;
@@ -35,6 +38,9 @@ internal sealed class AuthenticationBench
 
     public DateTimeOffset InAnHour => Time.GetUtcNow().AddHours(1);
 
+    /// <summary>In an hour, as a token says it.</summary>
+    public string Expiry => InAnHour.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+
     public static async Task<AuthenticationBench> CreateAsync()
     {
         var bench = new AuthenticationBench(new InMemoryPolicyStore());
@@ -62,6 +68,13 @@ internal sealed class AuthenticationBench
 
     public string TokenOfPolicy(string policy, string resource = Host, DateTimeOffset? expiresAt = null, string? skn = null) =>
         SharedAccessSignature.Create(resource, Policies.Find(policy)!.PrimaryKey.ToBase64(), expiresAt ?? InAnHour, skn ?? policy);
+
+    /// <summary>A token whose resource and expiry stand in it as they are given.</summary>
+    public static string Sign(string encodedResource, SymmetricKey key, string expiry)
+    {
+        var signature = HMACSHA256.HashData(key.Bytes, Encoding.UTF8.GetBytes($"{encodedResource}\n{expiry}"));
+        return $"SharedAccessSignature se={expiry}&sig={Uri.EscapeDataString(Convert.ToBase64String(signature))}&sr={encodedResource}";
+    }
 
     private static Device Done(RegistryResult result) => Assert.IsType<RegistryResult.Done>(result).Device;
 }

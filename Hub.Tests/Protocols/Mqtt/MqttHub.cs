@@ -5,9 +5,12 @@ using Xunit;
 
 namespace Hub.Tests.Protocols.Mqtt;
 
-/// <summary>One hub for all tests of a class; each test takes devices of its own.</summary>
-public sealed class MqttHub : IAsyncLifetime
+/// <summary>One hub for all tests of a class, or of the collection of its name; each test takes devices of its own.</summary>
+[CollectionDefinition(nameof(MqttHub))]
+public sealed class MqttHub : IAsyncLifetime, ICollectionFixture<MqttHub>
 {
+    internal static readonly ConnectOptions Version5 = new() { Version5 = true };
+
     private int _devices;
 
     internal HubFixture Hub { get; private set; } = null!;
