@@ -129,7 +129,7 @@ public sealed class OperationsTests
         var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
             .ToDictionary(operation => operation.Value.GetProperty("operationId").GetString()!, operation => operation.Value);
         Assert.Equal(
-            ["CreateDeviceToken", "DeleteDevice", "GetDevice", "GetDeviceKeys", "GetHub", "GetOverview", "ListAudit", "ListDeviceConnections", "ListDevices", "ListRefusals",
+            ["CreateDeviceToken", "DeleteDevice", "GetDevice", "GetDeviceKeys", "GetHub", "GetOverview", "GetTelemetryBody", "ListAudit", "ListDeviceConnections", "ListDevices", "ListRefusals",
                 "PutDevice", "QueryTelemetry", "RotateDeviceKey", "StreamTelemetry"],
             operations.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(9, operations["QueryTelemetry"].GetProperty("parameters").GetArrayLength());
