@@ -33,6 +33,12 @@ public sealed class OperatorWalkTests
         await portal.SignInAsync(string.Empty);
 
         var device = await CreateByKeyboardAsync(portal);
+        await EveryStopShowsItsFocusAsync(portal, stops: 30);
+        await portal.Page.Keyboard.PressAsync("?");
+        await portal.At("help").WaitForAsync();
+        await EveryStopShowsItsFocusAsync(portal, stops: 4);
+        await portal.Page.Keyboard.PressAsync("Escape");
+        await portal.At("help").WaitForAsync(new() { State = WaitForSelectorState.Detached });
         await Eventually.TrueAsync(async () =>
         {
             await portal.Page.Keyboard.PressAsync("w");
@@ -139,6 +145,22 @@ public sealed class OperatorWalkTests
         await portal.At("snippet").WaitForAsync();
         var device = await portal.Hub.Get<DeviceRegistry>().FindAsync(DeviceId.Parse("pump-1"), TestContext.Current.CancellationToken);
         return Assert.IsType<Device>(device);
+    }
+
+    /// <summary>Goes on by Tab: whoever has no pointer must see where they are.</summary>
+    private static async Task EveryStopShowsItsFocusAsync(PortalBrowser portal, int stops)
+    {
+        var bare = new List<string>();
+        for (var stop = 0; stop < stops; stop++)
+        {
+            await portal.Page.Keyboard.PressAsync("Tab");
+            var focus = await portal.Page.EvaluateAsync<string>(
+                "() => { const a = document.activeElement; return getComputedStyle(a).outlineStyle + ' ' + a.outerHTML.slice(0, 120); }");
+            if (focus.StartsWith("none", StringComparison.Ordinal) && !focus.StartsWith("none <body", StringComparison.Ordinal))
+                bare.Add(focus);
+        }
+
+        Assert.Empty(bare);
     }
 
     private static async Task PauseAsync(PortalBrowser portal, RawMqtt client)
