@@ -105,7 +105,7 @@ internal sealed partial class MqttConnection
             _will = null;
         return string.IsNullOrEmpty(disconnect.ReasonString)
             ? MqttReasons.ClosedByDevice
-            : new(LinkCloseKind.ClosedByDevice, $"The device disconnected: {MqttReasons.Shorten(disconnect.ReasonString)}");
+            : MqttReasons.ClosedSaying(disconnect.ReasonString);
     }
 
     private static string? FindDisconnectFault(ReadOnlySpan<byte> body, out ulong seen)

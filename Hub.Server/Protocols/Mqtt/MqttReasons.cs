@@ -18,8 +18,9 @@ internal static class MqttReasons
 
     private const int MaxForeignText = 256;
 
-    /// <summary>What a device says, short enough for the history.</summary>
-    public static string Shorten(string text) => text.Length <= MaxForeignText ? text : text[..MaxForeignText] + "…";
+    /// <summary>The device ended the connection and said why, in words of its own.</summary>
+    public static LinkCloseReason ClosedSaying(string foreignText) =>
+        new(LinkCloseKind.ClosedByDevice, $"The device disconnected: {ForeignText.Clean(foreignText, MaxForeignText)}");
 
     public static LinkCloseReason KeepAlive(TimeSpan silence) =>
         new(LinkCloseKind.KeepAliveExpired, $"Nothing was heard for {silence.TotalSeconds:0} s, one and a half times the keep-alive.");
