@@ -1,3 +1,4 @@
+using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using MQTTnet.Protocol;
 
@@ -37,6 +38,12 @@ internal static class MqttReasons
         MqttConnectReasonCode.ServerUnavailable or MqttConnectReasonCode.ServerBusy or MqttConnectReasonCode.ConnectionRateExceeded => MqttConnectReturnCode.ConnectionRefusedServerUnavailable,
         _ => MqttConnectReturnCode.ConnectionRefusedNotAuthorized,
     };
+
+    /// <summary>Under what a PUBLISH with this fault counts as rejected.</summary>
+    public static string ToRejection(MqttFault fault) =>
+        fault.Code == MqttDisconnectReasonCode.PacketTooLarge ? IngestMetrics.TooLarge
+        : fault.Kind == LinkCloseKind.NotAllowed ? IngestMetrics.NotAllowed
+        : IngestMetrics.Malformed;
 
     /// <summary>The code of a DISCONNECT packet for a reason (MQTT 5, 3.14.2.1).</summary>
     public static MqttDisconnectReasonCode ToCode(LinkCloseReason reason) => reason is MqttFault fault
