@@ -236,6 +236,6 @@ internal sealed partial class MqttConnection
             delay = TimeSpan.Zero;
         }
 
-        await services.Wills.PublishAsync(link.Sender, will.Message, delay);
+        await services.Wills.PublishAsync(link.Sender, will, delay);
     }
 }
