@@ -20,7 +20,6 @@ internal sealed partial class MqttConnection
     private MqttTopics? _topics;
     private readonly SocketLoop? _socketThread = transport.Features.Get<SocketLoop>();
     private Action<MqttPendingPublishes, IngestResult>? _onCommitted;
-    private long _closingSince;
 
     /// <summary>The reading loop; returns the reason for which it ended.</summary>
     private async Task<LinkCloseReason> ReceiveAsync(MqttDeviceLink link)
