@@ -32,10 +32,11 @@ internal sealed partial class MqttProtocolHead(MqttServices services) : Connecti
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
+        // Before the doors open.
+        await services.MqttSessions.EndAbandonedAsync(cancellationToken);
         _timer = services.Time.CreateTimer(_ => CheckAll(), null, CheckInterval, CheckInterval);
-        return Task.CompletedTask;
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
