@@ -40,7 +40,7 @@ internal sealed partial class DoorKeeper(IReadOnlyList<Door> doors)
     public void ReportOpen(IDoorReport report)
     {
         foreach (var (door, address) in Opened)
-            report.Report(door.Scheme, door.Address?.ToString() ?? "*", address.Port, open: true);
+            report.ReportOpen(door.Scheme, door.Address?.ToString() ?? "*", address.Port);
     }
 
     /// <summary>Why a door did not open, for whoever starts the hub; null when the exception is about no door.</summary>

@@ -21,7 +21,15 @@ internal static class HubApplication
     /// <summary>Makes the hub on its data directory, ready to be started. Disposing it gives the directory free.</summary>
     /// <exception cref="StartupException">The configuration cannot be used; the message says which key and how to mend it.</exception>
     /// <exception cref="StorageUnusableException">The data directory cannot be used.</exception>
-    public static WebApplication Build(string[] args) => Build(args, DataDirectory.Acquire, Build);
+    public static WebApplication Build(string[] args) => Build(args, static _ => { });
+
+    /// <param name="args">Settings, as on the command line.</param>
+    /// <param name="add">Adds services of the caller's own.</param>
+    internal static WebApplication Build(string[] args, Action<IServiceCollection> add) => Build(args, DataDirectory.Acquire, builder =>
+    {
+        add(builder.Services);
+        return Build(builder);
+    });
 
     /// <summary>
     /// Only the rooms that keep devices and policies, for a command that reads there and starts nothing: what concerns the others, such
@@ -89,7 +97,12 @@ internal static class HubApplication
         var started = false;
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => started && level >= LogLevel.Information);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(8));
+        builder.Services.Configure<HostOptions>(options =>
+        {
+            options.ShutdownTimeout = TimeSpan.FromSeconds(8);
+            // The host would stop and say that all went well; ServiceWatch stops it and remembers why.
+            options.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
+        });
 
         // The rooms. Hosted services start in this order and stop in the reverse one: stores first, doors last.
         builder.Services.AddRegistry();
@@ -105,6 +118,8 @@ internal static class HubApplication
         builder.Services.AddWebSocketDoor();
         builder.Services.AddMqttHead();
         builder.Services.AddHostedService<DoorsOpened>();
+        builder.Services.AddSingleton<ServiceWatch>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<ServiceWatch>());
 
         var app = builder.Build();
         // MQTT over WebSocket: the one place where a head meets the shared door.

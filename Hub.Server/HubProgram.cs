@@ -47,7 +47,7 @@ internal static class HubProgram
                 ["connection-string", ..] => await ConnectionStringCommand.RunAsync(args[1..], output),
                 [{ } word, ..] when !word.StartsWith('-') => throw new StartupException(
                     $"There is no command \"{word}\"; the commands are help, version and connection-string, and without one the hub runs."),
-                _ => await ServeAsync(args, output),
+                _ => await ServeAsync(() => HubApplication.Build(args), output),
             };
         }
         catch (Exception exception) when (ToSentence(exception) is { } sentence)
@@ -63,9 +63,10 @@ internal static class HubProgram
         return 0;
     }
 
-    private static async Task<int> ServeAsync(string[] args, TextWriter output)
+    /// <summary>Runs a hub until it is stopped: 0 when it was told to, 1 when a part of it failed.</summary>
+    internal static async Task<int> ServeAsync(Func<WebApplication> build, TextWriter output)
     {
-        await using var app = HubApplication.Build(args);
+        await using var app = build();
         try
         {
             await app.StartAsync();
@@ -77,7 +78,7 @@ internal static class HubProgram
 
         Announcement.Write(app, output);
         await app.WaitForShutdownAsync();
-        return 0;
+        return app.Services.GetRequiredService<ServiceWatch>().HasFailed ? 1 : 0;
     }
 
     /// <summary>What is wrong, for exceptions that are meant for whoever starts the hub; null for any other, which is a bug.</summary>

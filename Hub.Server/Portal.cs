@@ -7,6 +7,8 @@ internal static class Portal
     {
         app.MapStaticAssets().AllowAnonymous();
         app.MapFallbackToFile("/portal/{*path:nonfile}", "portal/index.html").AllowAnonymous();
+        // The id of a device may end like the name of a file.
+        app.MapFallbackToFile("/portal/devices/{*id}", "portal/index.html").AllowAnonymous();
         app.MapGet("/", () => Results.Redirect("/portal/")).AllowAnonymous().ExcludeFromDescription();
     }
 }

@@ -27,7 +27,7 @@ internal sealed class MonitorCommand
     private readonly Option<string?> _text = new("--contains") { Description = "Only messages whose body or properties contain this text." };
     private readonly Option<string[]> _properties = new("--property") { Description = "Only messages with this application property, name=value; may be given more than once." };
     private readonly Option<int?> _partition = new("--partition") { Description = "Only this partition." };
-    private readonly Option<string[]> _from = new("--from-sequence") { Description = "Begin after a stored message, PARTITION:SEQUENCE, -1 for the very first; may be given more than once. Other partitions begin now." };
+    private readonly Option<string[]> _from = new("--from-sequence") { Description = "Begin with a stored message, PARTITION:SEQUENCE, 0 for the very first; may be given more than once. Other partitions begin now." };
     private readonly Option<int?> _rate = new("--max-per-second") { Description = "Rows a second at most, 1 to 10000; above that the hub samples evenly." };
     private readonly Option<long?> _limit = new("--limit") { Description = "End after so many messages." };
     private readonly Option<OutputFormat> _output = new("--output", "-o") { Description = "table, or json: one JSON document a line.", DefaultValueFactory = _ => OutputFormat.Table };
@@ -95,7 +95,7 @@ internal sealed class MonitorCommand
         {
             var (partition, sequence) = Pairs.Read("--from-sequence", text, ':');
             if (!int.TryParse(partition, NumberStyles.None, CultureInfo.InvariantCulture, out var p)
-                || !long.TryParse(sequence, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) || n < -1)
+                || !long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
                 throw new UsageException($"--from-sequence has to read PARTITION:SEQUENCE, not '{text}'.");
             from[p] = n;
         }

@@ -10,7 +10,7 @@ namespace Hub.Cli.Monitor;
 /// </summary>
 internal sealed class TelemetryPlace(HubApi api, int? onlyPartition, IReadOnlyDictionary<int, long> from)
 {
-    private readonly Dictionary<int, long> _after = new(from);
+    private readonly Dictionary<int, long> _next = new(from);
     private bool _known;
 
     /// <summary>Asks the hub where its partitions end; gives those that end before the place where the tail was: their log began anew.</summary>
@@ -24,14 +24,14 @@ internal sealed class TelemetryPlace(HubApi api, int? onlyPartition, IReadOnlyDi
         {
             // The overview may be a second old, which matters only while messages come; then the log has a newest one.
             var last = await api.FindLastSequenceNumberAsync(state.Partition, cancellationToken) ?? state.LastSequenceNumber;
-            if (!_after.TryGetValue(state.Partition, out var after))
+            if (!_next.TryGetValue(state.Partition, out var next))
             {
-                _after[state.Partition] = last;
+                _next[state.Partition] = last + 1;
             }
-            else if (_known && last < after)
+            else if (_known && last + 1 < next)
             {
                 reset.Add(state.Partition);
-                _after[state.Partition] = -1;
+                _next[state.Partition] = 0;
             }
         }
 
@@ -43,14 +43,14 @@ internal sealed class TelemetryPlace(HubApi api, int? onlyPartition, IReadOnlyDi
     public void Pass(IReadOnlyList<TelemetryItem> items)
     {
         foreach (var item in items)
-            _after[item.Partition] = item.SequenceNumber;
+            _next[item.Partition] = item.SequenceNumber + 1;
     }
 
-    public JsonElement ToJson() => ToJson(_after)!.Value;
+    public JsonElement ToJson() => ToJson(_next)!.Value;
 
     /// <summary>As the live hub reads it; null for now.</summary>
-    public static JsonElement? ToJson(IReadOnlyDictionary<int, long> after) => after.Count == 0
+    public static JsonElement? ToJson(IReadOnlyDictionary<int, long> next) => next.Count == 0
         ? null
-        : JsonSerializer.SerializeToElement(after.ToDictionary(
+        : JsonSerializer.SerializeToElement(next.ToDictionary(
             p => p.Key.ToString(CultureInfo.InvariantCulture), p => p.Value.ToString(CultureInfo.InvariantCulture)));
 }

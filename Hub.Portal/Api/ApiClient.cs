@@ -17,6 +17,10 @@ public sealed class ApiClient(HttpClient http, SessionTicket ticket)
     public Task<ApiResult<T>> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         SendAsync(new HttpRequestMessage(HttpMethod.Get, path), type, cancellationToken);
 
+    /// <summary>Reads what is no JSON.</summary>
+    public Task<ApiResult<byte[]>> GetBytesAsync(string path, CancellationToken cancellationToken) => SendAsync<byte[]>(
+        new HttpRequestMessage(HttpMethod.Get, path), static async (content, cancel) => await content.ReadAsByteArrayAsync(cancel), cancellationToken);
+
     /// <summary>Sends a body, when there is one, and reads the answer.</summary>
     public Task<ApiResult<T>> SendAsync<TBody, T>(
         HttpMethod method, string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<T> type,

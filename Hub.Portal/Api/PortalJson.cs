@@ -23,6 +23,7 @@ namespace Hub.Portal.Api;
 [JsonSerializable(typeof(DeviceToken))]
 [JsonSerializable(typeof(DeviceTokenRequest))]
 [JsonSerializable(typeof(HubInfo))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(LiveBatch<TelemetryItem>))]
 [JsonSerializable(typeof(Overview))]
 [JsonSerializable(typeof(SessionInfo))]

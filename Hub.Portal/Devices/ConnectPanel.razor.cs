@@ -1,3 +1,4 @@
+using System.Text;
 using Hub.Portal.Api;
 using Hub.Portal.Components;
 using Hub.Shared.Devices;
@@ -61,6 +62,9 @@ public sealed partial class ConnectPanel
         Navigation.NavigateTo(
             Navigation.GetUriWithQueryParameter("connect", way == Ways[0] ? null : way.ToLowerInvariant()), replace: true);
     }
+
+    /// <summary>The file in an address of its own: it is at hand already, and the browser saves it.</summary>
+    private static string PemAddress(string pem) => "data:application/x-pem-file;base64," + Convert.ToBase64String(Encoding.ASCII.GetBytes(pem));
 
     private async Task<string?> FillAndTellAsync()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Hub.Portal.Api;
 using Hub.Portal.Messages;
 using Hub.Shared.Devices;
 using Hub.Shared.Live;
@@ -53,16 +54,14 @@ public sealed record LiveFilter
         ["minutes"] = Minutes,
     };
 
-    /// <summary>What is asked of the hub, from after these places in the log, or from now.</summary>
-    public TelemetryFilter ToTelemetryFilter(IReadOnlyDictionary<int, long>? after) => new()
+    /// <summary>What is asked of the hub, from these sequence numbers by partition, or from now.</summary>
+    public TelemetryFilter ToTelemetryFilter(IReadOnlyDictionary<string, string>? from) => new()
     {
         DeviceIds = Devices.Count > 0 ? Devices : null,
         Q = Q,
         Partition = Partition,
         Properties = Properties.Count > 0 ? Properties : null,
-        From = after is { Count: > 0 }
-            ? JsonSerializer.SerializeToElement(after.ToDictionary(p => Text(p.Key), p => Text(p.Value)))
-            : null,
+        From = from is { Count: > 0 } ? JsonSerializer.SerializeToElement(from, PortalJson.Default.IReadOnlyDictionaryStringString) : null,
         MaxPerSecond = RowsPerSecond,
     };
 
@@ -87,8 +86,6 @@ public sealed record LiveFilter
     }
 
     private static string Moment(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static IEnumerable<DeviceId> ParseDevices(IEnumerable<string?>? devices)
     {

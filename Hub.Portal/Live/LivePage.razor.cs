@@ -120,14 +120,14 @@ public sealed partial class LivePage : IAsyncDisposable
     {
         await StopAsync();
         _problem = null;
-        _state.Clear(forgetPositions: true);
+        _state.Clear(forgetPlaces: true);
         var running = _running = new CancellationTokenSource();
-        Dictionary<int, long>? after = null;
+        Dictionary<string, string>? from = null;
         if (_filter.Minutes is { } minutes)
         {
             try
             {
-                if (!(await Start.FindAsync(minutes, _filter.Partition, running.Token)).TryGet(out after, out _problem))
+                if (!(await Start.FindAsync(minutes, _filter.Partition, running.Token)).TryGet(out from, out _problem))
                     return;
             }
             catch (OperationCanceledException) when (running.IsCancellationRequested)
@@ -139,7 +139,7 @@ public sealed partial class LivePage : IAsyncDisposable
 
         // Runs beside the page until it is cancelled; what goes wrong ends in the state, not in an exception.
         if (_running == running)
-            _ = new LiveReader(Connection, _state, Time, Loggers.CreateLogger<LiveReader>()).RunAsync(_filter, after, running.Token);
+            _ = new LiveReader(Connection, _state, Time, Loggers.CreateLogger<LiveReader>()).RunAsync(_filter, from, running.Token);
     }
 
     private async Task StopAsync()

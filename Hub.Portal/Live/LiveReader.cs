@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace Hub.Portal.Live;
 
 /// <summary>
-/// Carries the hub's stream into a <see cref="LiveState"/> until it is cancelled. After a lost connection it goes on after the last
-/// message that came; when that is too long ago it begins now, and a row says what is missing.
+/// Carries the hub's stream into a <see cref="LiveState"/> until it is cancelled. After a lost connection it goes on where
+/// the hub said it was; when that is too long ago it begins now, and a row says what is missing.
 /// </summary>
 public sealed partial class LiveReader(ILiveConnection connection, LiveState state, TimeProvider clock, ILogger<LiveReader> logger)
 {
@@ -17,8 +17,8 @@ public sealed partial class LiveReader(ILiveConnection connection, LiveState sta
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Streams from after these places, or from now.</summary>
-    public async Task RunAsync(LiveFilter filter, IReadOnlyDictionary<int, long>? after, CancellationToken cancellationToken)
+    /// <summary>Streams from these sequence numbers by partition, or from now.</summary>
+    public async Task RunAsync(LiveFilter filter, IReadOnlyDictionary<string, string>? from, CancellationToken cancellationToken)
     {
         state.SetStatus(LiveStatus.Connecting);
         DateTimeOffset? lostAt = null;
@@ -28,8 +28,8 @@ public sealed partial class LiveReader(ILiveConnection connection, LiveState sta
             {
                 await UntilConnectedAsync(cancellationToken);
                 if (lostAt is { } lost)
-                    after = GoOnAfter(lost, after);
-                await ReadAsync(filter, after, () => lostAt = null, cancellationToken);
+                    from = GoOnFrom(lost, from);
+                await ReadAsync(filter, from, () => lostAt = null, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -53,10 +53,10 @@ public sealed partial class LiveReader(ILiveConnection connection, LiveState sta
         }
     }
 
-    private async Task ReadAsync(LiveFilter filter, IReadOnlyDictionary<int, long>? after, Action came, CancellationToken cancellationToken)
+    private async Task ReadAsync(LiveFilter filter, IReadOnlyDictionary<string, string>? from, Action came, CancellationToken cancellationToken)
     {
         var batches = connection.StreamAsync<LiveBatch<TelemetryItem>>(
-            nameof(ILiveHub.StreamTelemetry), filter.ToTelemetryFilter(after), cancellationToken);
+            nameof(ILiveHub.StreamTelemetry), filter.ToTelemetryFilter(from), cancellationToken);
         state.SetStatus(LiveStatus.Live);
         await foreach (var batch in batches)
         {
@@ -65,16 +65,10 @@ public sealed partial class LiveReader(ILiveConnection connection, LiveState sta
         }
     }
 
-    private Dictionary<int, long>? GoOnAfter(DateTimeOffset lost, IReadOnlyDictionary<int, long>? began)
+    private IReadOnlyDictionary<string, string>? GoOnFrom(DateTimeOffset lost, IReadOnlyDictionary<string, string>? began)
     {
-        if (clock.GetUtcNow() - lost <= CatchUp && (state.Positions.Count > 0 || began is not null))
-        {
-            var after = new Dictionary<int, long>(began ?? new Dictionary<int, long>());
-            foreach (var (partition, sequenceNumber) in state.Positions)
-                after[partition] = sequenceNumber;
-            return after;
-        }
-
+        if (clock.GetUtcNow() - lost <= CatchUp && (state.Next ?? began) is { } next)
+            return next;
         state.AddGap(MessageGapReason.Disconnected, 0, clock.GetUtcNow());
         return null;
     }

@@ -30,7 +30,6 @@ public sealed class LiveState : IDisposable
     private readonly RowRing _waiting = new(WaitingCapacity);
     private readonly List<MessageRow> _incoming = [];
     private readonly RateMeter _rates;
-    private readonly Dictionary<int, long> _positions = [];
     private long _nextNumber;
     private long _lastDrawn;
     private bool _isDue;
@@ -74,8 +73,8 @@ public sealed class LiveState : IDisposable
 
     public LiveRates Rates => _rates.Read();
 
-    /// <summary>Of each partition the newest sequence number that came: where to go on after a lost connection.</summary>
-    public IReadOnlyDictionary<int, long> Positions => _positions;
+    /// <summary>Where to go on after a lost connection, as the hub said it last; null before it did.</summary>
+    public IReadOnlyDictionary<string, string>? Next { get; private set; }
 
     /// <summary>How long ago the messages were stored that come next; zero once they come as they are stored.</summary>
     public TimeSpan Behind { get; private set; }
@@ -83,6 +82,7 @@ public sealed class LiveState : IDisposable
     public void Append(LiveBatch<TelemetryItem> batch)
     {
         Behind = TimeSpan.FromSeconds(batch.BehindSeconds);
+        Next = batch.Next;
         _rates.Count(batch.Received, batch.Items.Count, batch.Sampled, batch.Dropped);
         if (batch.Dropped > 0)
             AddGap(MessageGapReason.Missed, batch.Dropped, batch.Items.Count > 0 ? batch.Items[0].EnqueuedTime : _clock.GetUtcNow());
@@ -91,7 +91,6 @@ public sealed class LiveState : IDisposable
         {
             var item = batch.Items[i];
             _incoming.Add(MessageRow.Of(_nextNumber++, item));
-            _positions[item.Partition] = item.SequenceNumber;
             _newestTime = item.EnqueuedTime;
             Chart?.Add(item);
             if (i < LearntOfBatch)
@@ -193,14 +192,14 @@ public sealed class LiveState : IDisposable
     }
 
     /// <summary>Begins anew, for another filter or by the operator's wish. The stream's places and the names seen stay.</summary>
-    public void Clear(bool forgetPositions)
+    public void Clear(bool forgetPlaces)
     {
         _view.Clear();
         _waiting.Clear();
         _incoming.Clear();
-        if (forgetPositions)
+        if (forgetPlaces)
         {
-            _positions.Clear();
+            Next = null;
             _rates.Reset();
             Chart?.Clear();
         }

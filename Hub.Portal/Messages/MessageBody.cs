@@ -7,7 +7,7 @@ namespace Hub.Portal.Messages;
 
 /// <summary>
 /// The body of one message in the forms an operator looks at. Made when a message is opened, not for every row. Of a JSON body the
-/// API hands out the JSON and not the bytes, so spaces between its parts may differ from what was sent.
+/// lists hand out the JSON and not the bytes; these are asked for, since spaces between its parts may differ.
 /// </summary>
 public sealed class MessageBody
 {
@@ -20,15 +20,15 @@ public sealed class MessageBody
     private const int HexWidth = 16;
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private MessageBody(byte[] bytes, string? text, JsonElement? json)
+    private MessageBody(byte[]? bytes, string? text, JsonElement? json)
     {
         Bytes = bytes;
         Text = text;
         Json = json;
     }
 
-    /// <summary>All of the body.</summary>
-    public byte[] Bytes { get; }
+    /// <summary>All of the body, as it was sent; null while that is not known.</summary>
+    public byte[]? Bytes { get; }
 
     /// <summary>The body as text; null when it is not UTF-8.</summary>
     public string? Text { get; }
@@ -43,7 +43,7 @@ public sealed class MessageBody
         {
             case BodyEncoding.Json:
                 var raw = item.Body.GetRawText();
-                return new MessageBody(StrictUtf8.GetBytes(raw), raw, item.Body);
+                return new MessageBody(null, raw, item.Body);
             case BodyEncoding.Utf8:
                 var text = item.Body.GetString() ?? string.Empty;
                 return new MessageBody(StrictUtf8.GetBytes(text), text, TryParseJson(text));
@@ -52,23 +52,8 @@ public sealed class MessageBody
         }
     }
 
-    /// <summary>The text as shown: JSON indented, hidden characters made visible, cut at <see cref="ShownBytes"/>.</summary>
-    public string ShownText() => VisibleText.Block(Cut(Json is { } json && Bytes.Length <= ShownBytes ? Indent(json) : Text ?? string.Empty));
-
-    /// <summary>The base64 as shown.</summary>
-    public string ShownBase64() => Convert.ToBase64String(Bytes.AsSpan(0, Math.Min(Bytes.Length, ShownBytes)));
-
-    /// <summary>A hex view: offset, sixteen bytes, the same as ASCII.</summary>
-    public string ShownHex()
-    {
-        var hex = new StringBuilder();
-        var end = Math.Min(Bytes.Length, ShownHexLines * HexWidth);
-        for (var line = 0; line < end; line += HexWidth)
-            AppendHexLine(hex, line, Bytes.AsSpan(line, Math.Min(HexWidth, Bytes.Length - line)));
-        return hex.ToString();
-    }
-
-    private static MessageBody OfBytes(byte[] bytes)
+    /// <summary>The body of a message of which the bytes are at hand.</summary>
+    public static MessageBody OfBytes(byte[] bytes)
     {
         try
         {
@@ -82,6 +67,22 @@ public sealed class MessageBody
         }
     }
 
+    /// <summary>The text as shown: JSON indented, hidden characters made visible, cut at <see cref="ShownBytes"/>.</summary>
+    public string ShownText() => VisibleText.Block(Cut(Json is { } json && Text!.Length <= ShownBytes ? Indent(json) : Text ?? string.Empty));
+
+    /// <summary>The base64 as shown.</summary>
+    public static string ShownBase64(byte[] bytes) => Convert.ToBase64String(bytes.AsSpan(0, Math.Min(bytes.Length, ShownBytes)));
+
+    /// <summary>A hex view: offset, sixteen bytes, the same as ASCII.</summary>
+    public static string ShownHex(byte[] bytes)
+    {
+        var hex = new StringBuilder();
+        var end = Math.Min(bytes.Length, ShownHexLines * HexWidth);
+        for (var line = 0; line < end; line += HexWidth)
+            AppendHexLine(hex, line, bytes.AsSpan(line, Math.Min(HexWidth, bytes.Length - line)));
+        return hex.ToString();
+    }
+
     private static JsonElement? TryParseJson(string text)
     {
         if (text.AsSpan().TrimStart() is not ['{' or '[', ..])
@@ -89,9 +90,11 @@ public sealed class MessageBody
         try
         {
             using var document = JsonDocument.Parse(text);
+            // An escape of half a character is grammar but no text: written once, it shows.
+            _ = Indent(document.RootElement);
             return document.RootElement.Clone();
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // Looked like JSON and is not: shown as text.
             return null;

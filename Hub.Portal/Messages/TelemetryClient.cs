@@ -13,6 +13,9 @@ public interface ITelemetryClient
     /// <summary>A page of stored messages.</summary>
     Task<ApiResult<Page<TelemetryItem>>> ListAsync(TelemetryQuery query, CancellationToken cancellationToken);
 
+    /// <summary>A body as the device sent it.</summary>
+    Task<ApiResult<byte[]>> GetBodyAsync(int partition, long sequenceNumber, CancellationToken cancellationToken);
+
     /// <summary>The partitions and how far they reach.</summary>
     Task<ApiResult<List<PartitionOverview>>> ListPartitionsAsync(CancellationToken cancellationToken);
 }
@@ -22,6 +25,9 @@ public sealed class TelemetryClient(ApiClient api) : ITelemetryClient
 {
     public Task<ApiResult<Page<TelemetryItem>>> ListAsync(TelemetryQuery query, CancellationToken cancellationToken) =>
         api.GetAsync(ApiRoutes.Telemetry + QueryString(query), PortalJson.Default.PageTelemetryItem, cancellationToken);
+
+    public Task<ApiResult<byte[]>> GetBodyAsync(int partition, long sequenceNumber, CancellationToken cancellationToken) =>
+        api.GetBytesAsync(ApiRoutes.TelemetryBody(partition, sequenceNumber), cancellationToken);
 
     public async Task<ApiResult<List<PartitionOverview>>> ListPartitionsAsync(CancellationToken cancellationToken)
     {

@@ -47,6 +47,9 @@ internal static class TelemetryEndpoints
     {
         var group = endpoints.MapGroup(ApiRoutes.Telemetry).WithTags("Telemetry").WithApiGuard().RequireAuthorization(AccessPolicies.ServiceConnect);
         group.MapGet("/", QueryAsync).WithName("QueryTelemetry").WithSummary("Read stored messages, page by page").WithMetadata([.. PageParameters]);
+        group.MapGet("/{partition:int}/{sequenceNumber:long}/body", GetBodyAsync).WithName("GetTelemetryBody")
+            .WithSummary("The body of a stored message, byte for byte as the device sent it")
+            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("/stream", StreamAsync).WithName("StreamTelemetry").WithMetadata([.. StreamParameters])
             .WithSummary("Follow messages as server-sent events, from after a sequence number or from now")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").ProducesProblem(StatusCodes.Status400BadRequest);
@@ -67,6 +70,19 @@ internal static class TelemetryEndpoints
         {
             return ApiProblem.Invalid("The cursor is not one that this list gave for the same question.");
         }
+    }
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> GetBodyAsync(
+        int partition, long sequenceNumber, IMessageLog log, CancellationToken cancellationToken)
+    {
+        if (partition >= 0 && partition < log.PartitionCount && sequenceNumber >= 0)
+        {
+            var query = new TelemetryQuery { Partition = partition, After = sequenceNumber - 1, Limit = 1 };
+            if ((await log.QueryAsync(query, cancellationToken)).Items is [var found] && found.SequenceNumber == sequenceNumber)
+                return TypedResults.File(found.Message.Body.ToArray(), "application/octet-stream", $"message-{partition}-{sequenceNumber}");
+        }
+
+        return ApiProblem.Of(ErrorCode.GenericNotFound, "There is no such message, or it is not kept any more.");
     }
 
     private static async Task StreamAsync(

@@ -19,6 +19,7 @@ internal sealed partial class DiskGuard(
     private int _goodProbes;
     private bool _stopped;
     private long _givenUp;
+    private string? _reported;
 
     /// <summary>Free space under which ingest stops, on a volume of the size given.</summary>
     public static long MarkOf(StorageOptions options, long total) =>
@@ -50,11 +51,14 @@ internal sealed partial class DiskGuard(
             try
             {
                 await LookAsync(stoppingToken);
+                _reported = null;
             }
-            catch (IOException exception)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // The volume cannot be asked now; what was decided last holds.
-                Log.NotMeasured(logger, space.Directory, exception);
+                // What was decided last holds, and the next second tries again; told once, not each second.
+                if (_reported != exception.Message)
+                    Log.NotDone(logger, space.Directory, exception);
+                _reported = exception.Message;
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -63,22 +67,21 @@ internal sealed partial class DiskGuard(
     private void Stop(long free, long mark)
     {
         _goodProbes = 0;
-        if (!_stopped)
-        {
-            _stopped = true;
-            _givenUp = ballast.Release() ? mark / 4 : 0;
-            Log.Stopped(logger, space.Directory, free, mark, _givenUp);
-        }
-
         // The free space is left out: the sentence would change each second, and each change is an event.
         gate.Close(Cause, $"The volume of {space.Directory} has less than {ByteSize.Format(mark)} free, so no telemetry is taken. "
             + $"Make room; it resumes by itself above {ByteSize.Format(ResumeAbove(mark))}.");
+        if (_stopped)
+            return;
+        // Only now, for it may fail; then the next look tries it again.
+        _givenUp = ballast.Release() ? mark / 4 : 0;
+        _stopped = true;
+        Log.Stopped(logger, space.Directory, free, mark, _givenUp);
     }
 
     private async Task TryResumeAsync(long free, long mark, CancellationToken cancellationToken)
     {
         // What the ballast gave back is for retention and the audit log, not a reason to take telemetry again.
-        if (free - _givenUp <= ResumeAbove(mark) || !await log.ProbeAsync(cancellationToken))
+        if (free - _givenUp <= ResumeAbove(mark) || await log.ProbeAsync(cancellationToken) is not null)
         {
             _goodProbes = 0;
             return;
@@ -105,7 +108,7 @@ internal sealed partial class DiskGuard(
         [LoggerMessage(EventIds.Operations + 21, LogLevel.Information, "The volume of {Directory} has {Free} bytes free again: ingest goes on.")]
         public static partial void Resumed(ILogger logger, string directory, long free);
 
-        [LoggerMessage(EventIds.Operations + 22, LogLevel.Warning, "The free space of {Directory} cannot be measured.")]
-        public static partial void NotMeasured(ILogger logger, string directory, Exception exception);
+        [LoggerMessage(EventIds.Operations + 22, LogLevel.Warning, "The volume of {Directory} cannot be looked after now: its free space or the ballast there is out of reach. Trying again each second.")]
+        public static partial void NotDone(ILogger logger, string directory, Exception exception);
     }
 }

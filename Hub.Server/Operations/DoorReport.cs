@@ -14,13 +14,13 @@ internal sealed class DoorReport(IConfiguration configuration) : IDoorReport
     public IReadOnlyList<DoorInfo> Doors =>
         [.. _doors.Values.OrderBy(door => door.Protocol, StringComparer.Ordinal).ThenBy(door => door.Port).ThenBy(door => door.Address, StringComparer.Ordinal)];
 
-    public void Report(string protocol, string address, int port, bool open) =>
-        _doors[(protocol, address, port)] = new DoorInfo(protocol, address, port, open);
+    public void ReportOpen(string protocol, string address, int port) =>
+        _doors[(protocol, address, port)] = new DoorInfo(protocol, address, port, Open: true);
 
     /// <summary>The schemes of which fewer doors are open than are configured.</summary>
-    public IReadOnlyList<string> Closed()
+    public IReadOnlyList<string> NotOpenYet()
     {
-        var open = _doors.Values.Where(door => door.Open).CountBy(door => door.Protocol).ToDictionary(StringComparer.OrdinalIgnoreCase);
+        var open = _doors.Values.CountBy(door => door.Protocol).ToDictionary(StringComparer.OrdinalIgnoreCase);
         return [.. Configured().Where(pair => open.GetValueOrDefault(pair.Key) < pair.Value).Select(pair => pair.Key)];
     }
 

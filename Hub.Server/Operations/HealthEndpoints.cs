@@ -8,11 +8,15 @@ internal static class HealthEndpoints
 {
     public const string Live = "/health/live";
     public const string Ready = "/health/ready";
+    public const string Startup = "/health/startup";
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
     {
         // Alive means that it answers.
         endpoints.MapHealthChecks(Live, new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync }).AllowAnonymous();
+        // Begun means that every door is open; once good it stays so, whatever fails later.
+        endpoints.MapHealthChecks(Startup, new HealthCheckOptions { Predicate = check => check.Name == DoorsHealthCheck.Name, ResponseWriter = WriteAsync })
+            .AllowAnonymous();
         endpoints.MapHealthChecks(Ready, new HealthCheckOptions { ResponseWriter = WriteAsync }).AllowAnonymous();
     }
 

@@ -25,9 +25,7 @@ internal sealed class StoreHealthCheck(IngestGate gate, IMessageLog log, TimePro
         await _probing.WaitAsync(cancellationToken);
         try
         {
-            return await IsWritableAsync(cancellationToken)
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy("The store cannot be written; the log says why.");
+            return await FindFaultAsync(cancellationToken) is { } fault ? HealthCheckResult.Unhealthy(fault) : HealthCheckResult.Healthy();
         }
         finally
         {
@@ -37,14 +35,15 @@ internal sealed class StoreHealthCheck(IngestGate gate, IMessageLog log, TimePro
 
     public void Dispose() => _probing.Dispose();
 
-    private async ValueTask<bool> IsWritableAsync(CancellationToken cancellationToken)
+    /// <summary>Why the disk would not take a message; null when it would.</summary>
+    private async ValueTask<string?> FindFaultAsync(CancellationToken cancellationToken)
     {
         var stored = log.Partitions.Sum(partition => partition.LastSequenceNumber);
         var isFresh = _lastGood != 0 && (stored != _storedThen || time.GetElapsedTime(_lastGood) < ProbeInterval);
-        if (!isFresh && !await log.ProbeAsync(cancellationToken))
-            return false;
+        if (!isFresh && await log.ProbeAsync(cancellationToken) is { } fault)
+            return fault;
         if (!isFresh || stored != _storedThen)
             (_lastGood, _storedThen) = (time.GetTimestamp(), stored);
-        return true;
+        return null;
     }
 }

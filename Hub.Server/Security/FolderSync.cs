@@ -1,13 +1,14 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Hub.Server.Security;
 
 /// <summary>
 /// Makes the names in a folder durable. A file that is synced and then renamed can be gone after a power cut as long as its folder is
-/// not synced too (fsync(2)), and the runtime offers no way to do that.
+/// not synced too (fsync(2)), and the runtime opens no folder.
 /// </summary>
-internal static class FolderSync
+internal static partial class FolderSync
 {
     private const int ReadOnly = 0;
 
@@ -17,32 +18,16 @@ internal static class FolderSync
         // Windows writes names through its own journal.
         if (OperatingSystem.IsWindows())
             return;
-        var descriptor = Open(folder, ReadOnly);
-        if (descriptor < 0)
-            throw Failed(folder);
-        try
-        {
-            if (Sync(descriptor) != 0)
-                throw Failed(folder);
-        }
-        finally
-        {
-            _ = Close(descriptor);
-        }
+        using var opened = Open(folder, ReadOnly);
+        if (opened.IsInvalid || Sync(opened) != 0)
+            throw new IOException($"The folder '{folder}' cannot be written to the disk: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}.");
     }
 
-    private static IOException Failed(string folder) =>
-        new($"The folder '{folder}' cannot be written to the disk: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}.");
-
-    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+    private static partial SafeFileHandle Open(string path, int flags);
 
-    [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Sync(int descriptor);
-
-    [DllImport("libc", EntryPoint = "close")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Close(int descriptor);
+    private static partial int Sync(SafeFileHandle folder);
 }

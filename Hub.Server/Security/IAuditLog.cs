@@ -3,7 +3,7 @@ using Hub.Shared.Operations;
 
 namespace Hub.Server.Security;
 
-/// <summary>What operators and policies did; append-only.</summary>
+/// <summary>What operators and policies did; append-only, but for its oldest entries, which are dropped in the end.</summary>
 internal interface IAuditLog
 {
     /// <summary>Adds an entry; durable on return. The id is given by the log.</summary>
@@ -15,6 +15,12 @@ internal interface IAuditLog
 
     /// <summary>The id of the first of the last entries that is missing or not as it was written; null when they are whole.</summary>
     ValueTask<long?> FindBrokenAsync(int last, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Drops the oldest entries that are older, or more than so many; returns how many it dropped. The newest always stays, and what stays
+    /// can be checked as before.
+    /// </summary>
+    ValueTask<long> DropAsync(DateTimeOffset olderThan, long maxEntries, CancellationToken cancellationToken);
 }
 
 /// <summary>An entry to be added.</summary>

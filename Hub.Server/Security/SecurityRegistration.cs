@@ -29,6 +29,8 @@ internal static class SecurityRegistration
         services.AddSingleton<SharedAccessPolicies>().AddSingleton<PolicyAuthenticator>();
         services.AddSingleton<KeyFile>().AddSingleton<IKeyProtector, KeyProtector>();
         services.AddSingleton<AuditTrail>();
+        services.AddOptions<AuditOptions>().Bind(configuration.GetSection(AuditOptions.Section)).ValidateSettings(AuditOptions.Section);
+        services.AddHostedService<AuditRetention>();
         services.AddHostedService<SecurityStart>();
         return services.AddTls(configuration).AddOperators(configuration).AddAccess();
     }

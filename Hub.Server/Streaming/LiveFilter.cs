@@ -7,7 +7,7 @@ namespace Hub.Server.Streaming;
 
 /// <summary>A viewer's filter, checked.</summary>
 /// <param name="Match">What is wanted.</param>
-/// <param name="After">By partition the sequence number after which to begin, that message not included; those left out begin now.</param>
+/// <param name="After">By partition the last sequence number that is not to come; those left out begin now.</param>
 /// <param name="MaxPerSecond">How many rows a second at most.</param>
 internal sealed record LiveFilter(TelemetryMatch Match, IReadOnlyDictionary<int, long> After, int MaxPerSecond)
 {
@@ -53,7 +53,7 @@ internal sealed record LiveFilter(TelemetryMatch Match, IReadOnlyDictionary<int,
 
     private static string? ReadFrom(JsonElement? from, int partitions, Dictionary<int, long> after)
     {
-        const string rule = "from is \"now\", or an object of partitions with sequence numbers, after which to begin, such as { \"0\": \"41\" }.";
+        const string rule = "from is \"now\", or an object of partitions with the sequence numbers to begin with, such as { \"0\": \"42\" }.";
         if (from is not { } element || element.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
             return null;
         if (element.ValueKind == JsonValueKind.String)
@@ -65,9 +65,9 @@ internal sealed record LiveFilter(TelemetryMatch Match, IReadOnlyDictionary<int,
         {
             if (!int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var partition) || partition >= partitions)
                 return $"from names a partition that there is not; they are 0 to {partitions - 1}.";
-            if (ReadSequenceNumber(property.Value) is not { } number || number < -1)
-                return "from gives for a partition the sequence number after which to begin, -1 for the very first.";
-            after[partition] = number;
+            if (ReadSequenceNumber(property.Value) is not { } number || number < 0)
+                return "from gives for a partition the sequence number to begin with, 0 for the very first.";
+            after[partition] = number - 1;
         }
 
         return null;

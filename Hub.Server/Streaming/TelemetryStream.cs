@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Shared.Live;
@@ -26,6 +27,7 @@ internal sealed class TelemetryStream(
     private readonly EvenSample<LoggedMessage> _live = new(2 * Math.Max(1_000, filter.MaxPerSecond), 8 * MaxBatchBytes);
     private readonly Queue<LoggedMessage> _backlog = new();
     private readonly RowBudget _budget = new(filter.MaxPerSecond);
+    private long[] _places = [];
     private long _backlogBytes;
     private DateTimeOffset? _behindSince;
     private long _dropped;
@@ -34,22 +36,30 @@ internal sealed class TelemetryStream(
     {
         using var viewer = metrics.Viewer();
         await using var tail = new MessageTail(feed, log, filter.Match, filter.After);
-        var sent = time.GetTimestamp();
+        _places = tail.Places;
+        var sent = 0L;
         while (true)
         {
-            if (_backlog.Count == 0)
-                await WaitAsync(tail, SignOfLife - time.GetElapsedTime(sent), cancellationToken);
-            if (time.GetElapsedTime(sent) is var since && since < BatchInterval)
-                await Task.Delay(BatchInterval - since, time, cancellationToken);
-
+            // The first comes at once, though it may be empty: it says from where.
+            var isFirst = sent == 0;
+            if (!isFirst)
+                await PauseAsync(tail, sent, cancellationToken);
             await TakeAsync(tail, cancellationToken);
-            var batch = MakeBatch();
-            if (batch.Received == 0 && batch.Dropped == 0 && time.GetElapsedTime(sent) < SignOfLife)
+            var batch = MakeBatch(tail);
+            if (!isFirst && batch.Received == 0 && batch.Dropped == 0 && time.GetElapsedTime(sent) < SignOfLife)
                 continue;
             sent = time.GetTimestamp();
             metrics.Sent(batch.Items.Count, batch.Dropped, batch.Sampled);
             yield return batch;
         }
+    }
+
+    private async ValueTask PauseAsync(MessageTail tail, long sent, CancellationToken cancellationToken)
+    {
+        if (_backlog.Count == 0)
+            await WaitAsync(tail, SignOfLife - time.GetElapsedTime(sent), cancellationToken);
+        if (time.GetElapsedTime(sent) is var since && since < BatchInterval)
+            await Task.Delay(BatchInterval - since, time, cancellationToken);
     }
 
     private async ValueTask WaitAsync(MessageTail tail, TimeSpan longest, CancellationToken cancellationToken)
@@ -103,7 +113,7 @@ internal sealed class TelemetryStream(
     private bool MayTake(MessageTail tail) =>
         _backlog.Count == 0 || (tail.ReadsLog && _backlog.Count < filter.MaxPerSecond && _backlogBytes < MaxBatchBytes);
 
-    private LiveBatch<TelemetryItem> MakeBatch()
+    private LiveBatch<TelemetryItem> MakeBatch(MessageTail tail)
     {
         var now = time.GetUtcNow().UtcTicks;
         var coming = _live.Offered;
@@ -122,6 +132,11 @@ internal sealed class TelemetryStream(
             items.Add(message.ToItem());
         }
 
+        foreach (var item in items)
+            _places[item.Partition] = item.SequenceNumber;
+        // What waits here has been read and not been sent.
+        if (_backlog.Count == 0)
+            tail.Places.CopyTo(_places, 0);
         _budget.Spend(now, fromBacklog, fromBacklog);
         var batch = new LiveBatch<TelemetryItem>
         {
@@ -129,9 +144,18 @@ internal sealed class TelemetryStream(
             Received = coming + fromBacklog,
             Dropped = _dropped,
             Sampled = sampled,
+            Next = NextOf(_places),
             BehindSeconds = _behindSince is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0,
         };
         _dropped = 0;
         return batch;
+    }
+
+    private static Dictionary<string, string> NextOf(long[] places)
+    {
+        var next = new Dictionary<string, string>(places.Length, StringComparer.Ordinal);
+        for (var partition = 0; partition < places.Length; partition++)
+            next[partition.ToString(CultureInfo.InvariantCulture)] = (places[partition] + 1).ToString(CultureInfo.InvariantCulture);
+        return next;
     }
 }

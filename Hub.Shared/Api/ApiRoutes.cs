@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hub.Shared.Devices;
 
 namespace Hub.Shared.Api;
@@ -16,6 +17,9 @@ public static class ApiRoutes
 
     /// <summary>Stored and new telemetry as server-sent events.</summary>
     public const string TelemetryStream = Telemetry + "/stream";
+
+    /// <summary>The body of a stored message, as it was sent.</summary>
+    public static string TelemetryBody(int partition, long sequenceNumber) => string.Create(CultureInfo.InvariantCulture, $"{Telemetry}/{partition}/{sequenceNumber}/body");
 
     /// <summary>What the overview page shows.</summary>
     public const string Overview = Root + "/overview";

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Hub.Shared.Live;
 
 /// <summary>
@@ -21,4 +23,10 @@ public sealed record LiveBatch<T>
 
     /// <summary>While stored messages are being sent: how many seconds ago those were stored that come next. 0 once what comes is live.</summary>
     public double BehindSeconds { get; init; }
+
+    /// <summary>
+    /// By partition the sequence number that comes next, matched or not. Handed back as <see cref="TelemetryFilter.From"/> by whoever
+    /// connects again, the stream goes on without gap or duplicate. The first batch comes at once, so that it is known from the beginning.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Next { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 }

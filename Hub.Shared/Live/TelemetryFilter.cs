@@ -22,9 +22,9 @@ public sealed record TelemetryFilter
     public IReadOnlyDictionary<string, string>? Properties { get; init; }
 
     /// <summary>
-    /// Where to begin: absent or <c>"now"</c>, or an object that gives for a partition the sequence number after which to begin,
-    /// as in <c>{ "0": "41", "3": "7" }</c>: that of the last message seen, which does not come again; -1 for all that is stored.
-    /// Partitions left out begin now.
+    /// Where to begin: absent or <c>"now"</c>, or an object that gives for a partition the sequence number of the first message to come,
+    /// as in <c>{ "0": "42", "3": "8" }</c>; 0 for all that is stored. Partitions left out begin now. <see cref="LiveBatch{T}.Next"/> has
+    /// this form.
     /// </summary>
     public JsonElement? From { get; init; }
 

@@ -14,7 +14,7 @@ public sealed class EndpointPolicyTests
     private static readonly CancellationToken None = TestContext.Current.CancellationToken;
 
     /// <summary>Open to all, each for a reason: whoever watches over the process has no credential.</summary>
-    private static readonly string[] OpenToAll = ["/health/live", "/health/ready"];
+    private static readonly string[] OpenToAll = ["/health/live", "/health/ready", "/health/startup"];
 
     private static readonly string[] Policies = [AccessPolicies.RegistryRead, AccessPolicies.RegistryReadWrite, AccessPolicies.ServiceConnect];
 

@@ -33,6 +33,25 @@ public sealed class TelemetryEndpointsTests
         Assert.Null(second.NextCursor);
     }
 
+    [Fact]
+    public async Task Body_OfAMessage_IsWhatTheDeviceSent()
+    {
+        await using var host = await ApiHost.StartAsync();
+        using var client = host.AdminClient();
+        await host.CommitAsync(TestMessages.Append("d1", 1, TestMessages.Text("{ \"t\" : 1.0 }", "application/json"), TestMessages.Bytes([0xFF, 0])));
+
+        using var json = await client.GetAsync("/api/v1/telemetry/1/0/body", None);
+
+        Assert.Equal("{ \"t\" : 1.0 }", await json.Content.ReadAsStringAsync(None));
+        Assert.Equal(("application/octet-stream", "attachment"), (json.Content.Headers.ContentType!.MediaType, json.Content.Headers.ContentDisposition!.DispositionType));
+        Assert.Equal([0xFF, 0], await client.GetByteArrayAsync("/api/v1/telemetry/1/1/body", None));
+        foreach (var none in (string[])["1/2", "0/0", "1/-1", "99/0", "-1/0"])
+        {
+            using var answer = await client.GetAsync($"/api/v1/telemetry/{none}/body", None);
+            Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
+        }
+    }
+
     [Theory]
     [InlineData("limit=0")]
     [InlineData("limit=1001")]

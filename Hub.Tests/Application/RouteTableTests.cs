@@ -20,8 +20,10 @@ public sealed class RouteTableTests
     {
         ["/"] = "Leads to the portal.",
         ["/portal/{*path:nonfile}"] = "The portal's start page: a program without data, which asks for a sign-in.",
+        ["/portal/devices/{*id}"] = "As above, for ids that end like the name of a file.",
         ["/health/live"] = "Whoever watches over the process has no credential; it says no more than up or down.",
         ["/health/ready"] = "As above, with the names of the checks.",
+        ["/health/startup"] = "As above.",
         ["/api/v1/session"] = "Signing in, and asking whether one is.",
         ["/api/v1/set-up"] = "The first operator, by a token from the hub's own output.",
         ["/devices/{id}/messages/events"] = "Devices prove themselves to the device authenticator, before their body is read.",

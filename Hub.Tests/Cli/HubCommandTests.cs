@@ -147,7 +147,7 @@ public sealed class HubCommandTests : IAsyncLifetime
         await SendAsync("wanted", "{\"n\":1}");
         await SendAsync("wanted", "{\"n\":2,\"alarm\":true}");
         // From the very beginning: what is stored is shown at once, and nothing depends on when the tail began.
-        string[] all = [.. Enumerable.Range(0, 4).SelectMany(p => (string[])["--from-sequence", $"{p}:-1"])];
+        string[] all = [.. Enumerable.Range(0, 4).SelectMany(p => (string[])["--from-sequence", $"{p}:0"])];
 
         var (code, json, notes) = await CommandLine.RunAsync(["monitor", "--device", "wanted", "--contains", "ALARM", "--limit", "1", "--output", "json", .. all, .. Access]);
         Assert.Equal(0, code);
@@ -239,7 +239,7 @@ public sealed class HubCommandTests : IAsyncLifetime
         await using var relay = new TcpRelay(Hub.Port("http"));
         await SendAsync("d", "before");
         await using var monitor = CommandLine.Start(
-            ["monitor", "--device", "d", "--limit", "5", .. Enumerable.Range(0, 4).SelectMany(p => (string[])["--from-sequence", $"{p}:-1"]), .. Access[..2], "--api", $"http://127.0.0.1:{relay.Port}"]);
+            ["monitor", "--device", "d", "--limit", "5", .. Enumerable.Range(0, 4).SelectMany(p => (string[])["--from-sequence", $"{p}:0"]), .. Access[..2], "--api", $"http://127.0.0.1:{relay.Port}"]);
         await Eventually.TrueAsync(() => monitor.Lines.Length == 1);
         await SendAsync("d", "live");
         await Eventually.TrueAsync(() => monitor.Lines.Length == 2);

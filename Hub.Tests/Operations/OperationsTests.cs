@@ -23,9 +23,9 @@ public sealed class OperationsTests
         using var client = host.Client();
         var doors = host.Get<IDoorReport>();
 
-        doors.Report("mqtt", "127.0.0.1", 1883, open: true);
+        doors.ReportOpen("mqtt", "127.0.0.1", 1883);
         using var before = await client.GetAsync("/health/ready", None);
-        doors.Report("mqtt", "::1", 1883, open: true);
+        doors.ReportOpen("mqtt", "::1", 1883);
         using var after = await client.GetAsync("/health/ready", None);
         using var live = await client.GetAsync("/health/live", None);
 
@@ -108,7 +108,7 @@ public sealed class OperationsTests
     {
         await using var host = await ApiHost.StartAsync(("Hub:HostName", "hub.example"));
         using var client = host.AdminClient();
-        host.Get<IDoorReport>().Report("mqtts", "*", 8883, open: true);
+        host.Get<IDoorReport>().ReportOpen("mqtts", "*", 8883);
 
         var hub = await client.GetFromJsonAsync<HubInfo>("/api/v1/hub", None);
 
@@ -129,7 +129,7 @@ public sealed class OperationsTests
         var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
             .ToDictionary(operation => operation.Value.GetProperty("operationId").GetString()!, operation => operation.Value);
         Assert.Equal(
-            ["CreateDeviceToken", "DeleteDevice", "GetDevice", "GetDeviceKeys", "GetHub", "GetOverview", "ListAudit", "ListDeviceConnections", "ListDevices", "ListRefusals",
+            ["CreateDeviceToken", "DeleteDevice", "GetDevice", "GetDeviceKeys", "GetHub", "GetOverview", "GetTelemetryBody", "ListAudit", "ListDeviceConnections", "ListDevices", "ListRefusals",
                 "PutDevice", "QueryTelemetry", "RotateDeviceKey", "StreamTelemetry"],
             operations.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(9, operations["QueryTelemetry"].GetProperty("parameters").GetArrayLength());

@@ -14,6 +14,8 @@ public sealed class BrowserTests
     private const string DeviceIdText = "pump-a%b=c@d,(e)";
     private const string Evil = "<img src=x onerror=document.title='ran'><script>document.title='ran'</script>";
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Portal_FromSetUpToExport_WorksWithoutAnErrorInTheConsole()
     {
@@ -37,7 +39,7 @@ public sealed class BrowserTests
         var portal = $"http://localhost:{hub.Port("http")}/portal/";
 
         await SetUpAsync(hub, page, portal);
-        await CreateDeviceAsync(page, portal);
+        await CreateDeviceAsync(hub, page, portal);
 
         // The stream is watched by the page before the device speaks.
         await page.GotoAsync($"{portal}live");
@@ -56,28 +58,32 @@ public sealed class BrowserTests
 
     private static async Task SetUpAsync(HubFixture hub, IPage page, string portal)
     {
-        // The link of the start was printed and forgotten; another is as good.
-        var link = hub.Get<SetUpLink>();
-        link.Open();
-        await page.GotoAsync($"{portal}set-up?token={link.TokenToPrint}");
+        await page.GotoAsync($"{portal}set-up?token={hub.Get<SetUpLink>().TokenToPrint}");
         await page.Locator("#new-password").FillAsync(Password);
         await page.Locator("#repeat-password").FillAsync(Password);
         await page.Keyboard.PressAsync("Enter");
         await page.Locator("[data-testid=rate-chart]").WaitForAsync();
     }
 
-    private static async Task CreateDeviceAsync(IPage page, string portal)
+    private static async Task CreateDeviceAsync(HubFixture hub, IPage page, string portal)
     {
         await page.GotoAsync($"{portal}devices?new=true");
         await page.Locator("[data-testid=device-id]").FillAsync(DeviceIdText);
         await page.Locator("[data-testid=create-submit]").ClickAsync();
         await page.Locator("[data-testid=snippet]").WaitForAsync();
         Assert.Equal(DeviceIdText, await page.Locator("h1").TextContentAsync());
+        Assert.Equal(await File.ReadAllTextAsync(hub.CaPath, Token), await DownloadAsync(page, "[data-testid=download-ca]"));
+    }
+
+    private static async Task<string> DownloadAsync(IPage page, string link)
+    {
+        var download = await page.RunAndWaitForDownloadAsync(() => page.Locator(link).ClickAsync());
+        return await File.ReadAllTextAsync((await download.PathAsync())!, Token);
     }
 
     private static async Task<RawMqtt> ConnectAsync(HubFixture hub)
     {
-        var device = await hub.Get<Server.Registry.DeviceRegistry>().FindAsync(DeviceId.Parse(DeviceIdText), TestContext.Current.CancellationToken);
+        var device = await hub.Get<Server.Registry.DeviceRegistry>().FindAsync(DeviceId.Parse(DeviceIdText), Token);
         return await RawMqtt.ConnectedAsync(hub, device!);
     }
 
@@ -90,7 +96,7 @@ public sealed class BrowserTests
     private static async Task SendUntilSeenAsync(IPage page, RawMqtt client)
     {
         const string json = "$.ct=application%2Fjson&$.ce=utf-8&kind=normal";
-        await SendAsync(client, """{"temp":21.5}""", json);
+        await SendAsync(client, """{ "temp": 21.5 }""", json);
         var row = page.Locator("[data-testid=row]").First;
         await row.WaitForAsync();
         Assert.Contains("21.5", await row.TextContentAsync(), StringComparison.Ordinal);
@@ -100,7 +106,8 @@ public sealed class BrowserTests
     private static async Task FreezeAsync(IPage page, RawMqtt client)
     {
         await page.Locator("[data-testid=row]").First.ClickAsync();
-        await page.Locator("[data-testid=detail]").WaitForAsync();
+        await page.Locator("[data-testid=size]:has-text('16 bytes')").WaitForAsync();
+        Assert.Equal("""{ "temp": 21.5 }""", await DownloadAsync(page, "[data-testid=download-body]"));
         await SendAsync(client, """{"temp":22}""", "$.ct=application%2Fjson&$.ce=utf-8&kind=alert");
         await page.Locator("[data-testid=pill]:has-text('1 new')").WaitForAsync();
         Assert.Equal(1, await page.Locator("[data-testid=row]").CountAsync());
@@ -128,8 +135,7 @@ public sealed class BrowserTests
     private static async Task ExportAsync(IPage page)
     {
         await page.Locator("[data-testid=export] summary").ClickAsync();
-        var download = await page.RunAndWaitForDownloadAsync(() => page.Locator("[data-testid=export-jsonl]").ClickAsync());
-        var lines = await File.ReadAllLinesAsync((await download.PathAsync())!, TestContext.Current.CancellationToken);
+        var lines = (await DownloadAsync(page, "[data-testid=export-jsonl]")).TrimEnd('\n').Split('\n');
         Assert.NotEmpty(lines);
         Assert.All(lines, line => Assert.Contains("\"temp\":99", line, StringComparison.Ordinal));
         await page.Keyboard.PressAsync("Escape");

@@ -35,7 +35,7 @@ public sealed class RefusalsPageTests : PageContext
 
         page.WaitForElements("[data-testid=refusal]", 3);
         Assert.Equal("devices/a%3Db", Assert.Single(page.FindAll("[data-testid=refusal] a")).GetAttribute("href"));
-        Assert.Equal(["a=b", "stranger not registered", "named none"], page.FindAll("[data-testid=refusal] .device").Select(cell => string.Join(' ', cell.TextContent.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries))));
+        Assert.Equal(["a=b", "stranger not registered", "no name given"], page.FindAll("[data-testid=refusal] .device").Select(cell => string.Join(' ', cell.TextContent.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries))));
     }
 
     [Fact]

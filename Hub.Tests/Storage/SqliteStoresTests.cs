@@ -44,7 +44,7 @@ public sealed class SqliteStoresTests : IAsyncLifetime
         Assert.Equal(1, Pragma(writer, "foreign_keys"));
         Assert.Equal(5000, Pragma(writer, "busy_timeout"));
         Assert.Equal(ControlDatabase.ApplicationId, Pragma(writer, "application_id"));
-        Assert.Throws<StorageUnusableException>(() => ControlDatabase.CheckSqliteVersion(new Version(3, 51, 2)));
+        Assert.Throws<StorageUnusableException>(() => SqliteFloor.Check(new Version(3, 51, 2)));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class LiveHubTests
         {
             await host.CommitAsync(TestMessages.Append("d1", 0, TestMessages.Text("x")));
             await ReadAsync(
-                connection, new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "-1" }) }, rows => rows.Count > 0);
+                connection, new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "0" }) }, rows => rows.Count > 0);
         }
 
         await Eventually.TrueAsync(() => !host.Feed.HasSubscribers);
@@ -38,7 +38,7 @@ public sealed class LiveHubTests
     [InlineData("""{"partition":4}""", "partition")]
     [InlineData("""{"from":"yesterday"}""", "from")]
     [InlineData("""{"from":{"7":"1"}}""", "from")]
-    [InlineData("""{"from":{"0":"-2"}}""", "from")]
+    [InlineData("""{"from":{"0":"-1"}}""", "from")]
     public async Task StreamTelemetry_BadFilter_IsToldInASentence(string filter, string hint)
     {
         await using var host = await ApiHost.StartAsync();
@@ -58,7 +58,7 @@ public sealed class LiveHubTests
         await using var connection = await ConnectAsync(host, false);
         await CommitAsync(host, 0, 1);
         host.Log.BeforeChunk = () => throw new InvalidOperationException("The inner ways of the log.");
-        var filter = new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "-1" }) };
+        var filter = new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "0" }) };
 
         var exception = await Assert.ThrowsAsync<HubException>(() => ReadAsync(connection, filter, _ => true));
 

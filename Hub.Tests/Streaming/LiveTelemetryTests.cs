@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Hub.Server.Streaming;
 using Hub.Shared.Devices;
@@ -21,7 +22,7 @@ public sealed class LiveTelemetryTests
         await using var host = await ApiHost.StartAsync();
         await using var connection = await ConnectAsync(host, messagePack);
         await CommitAsync(host, 0, 300);
-        var filter = new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "49" }), MaxPerSecond = 10_000 };
+        var filter = new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "50" }), MaxPerSecond = 10_000 };
 
         var publishing = Task.Run(
             async () =>
@@ -41,6 +42,31 @@ public sealed class LiveTelemetryTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task StreamTelemetry_Next_IsToldAtOnceAndPassesWhatDoesNotMatch(bool messagePack)
+    {
+        await using var host = await ApiHost.StartAsync();
+        await using var connection = await ConnectAsync(host, messagePack);
+        await CommitAsync(host, 0, 3);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(None);
+        patience.CancelAfter(Patience);
+        await using var batches = connection.StreamAsync<LiveBatch<TelemetryItem>>(
+            nameof(ILiveHub.StreamTelemetry), new TelemetryFilter { DeviceIds = [DeviceId.Parse("seen")] }, patience.Token).GetAsyncEnumerator(patience.Token);
+
+        Assert.True(await batches.MoveNextAsync());
+        var first = batches.Current;
+        await CommitAsync(host, 3, 2);
+        await host.CommitAsync(TestMessages.Append("seen", 1, TestMessages.Text("x")));
+        while (batches.Current.Items.Count == 0)
+            Assert.True(await batches.MoveNextAsync());
+
+        Assert.Empty(first.Items);
+        Assert.Equal(("3", "0"), (first.Next["0"], first.Next["1"]));
+        Assert.Equal(("5", "1"), (batches.Current.Next["0"], batches.Current.Next["1"]));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task StreamTelemetry_Filtered_SendsOnlyWhatMatchesWithAllItsParts(bool messagePack)
     {
         await using var host = await ApiHost.StartAsync();
@@ -50,7 +76,7 @@ public sealed class LiveTelemetryTests
             DeviceIds = [DeviceId.Parse("a"), DeviceId.Parse("b")],
             Q = "WARM",
             Properties = new Dictionary<string, string> { ["room"] = "1" },
-            From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["1"] = "-1" }),
+            From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["1"] = "0" }),
         };
         const string body = """{"state":"warm","deep":[1,2.5,null,true,{"x":"ü"}],"big":9007199254740993}""";
         await host.CommitAsync(
@@ -133,7 +159,7 @@ public sealed class LiveTelemetryTests
         host.Log.ChunkSize = 1;
         await CommitAsync(host, 0, 1_000);
         await using var connection = await ConnectAsync(host, messagePack: false);
-        var filter = new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "-1" }), MaxPerSecond = 400 };
+        var filter = new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "0" }), MaxPerSecond = 400 };
 
         var batches = new List<LiveBatch<TelemetryItem>>();
         await foreach (var batch in connection.StreamAsync<LiveBatch<TelemetryItem>>(nameof(ILiveHub.StreamTelemetry), filter, None))
@@ -146,6 +172,8 @@ public sealed class LiveTelemetryTests
         Assert.Equal(Enumerable.Range(0, 1_000).Select(number => (long)number), batches.SelectMany(batch => batch.Items).Select(row => row.SequenceNumber));
         // One message a batch would be a thousand; paced at 400 a second in tenths it is some thirty.
         Assert.InRange(batches.Count, 3, 60);
+        // What has been read and waits to be sent does not count as passed.
+        Assert.All(batches.Where(batch => batch.Items.Count > 0), batch => Assert.Equal(batch.Items[^1].SequenceNumber + 1, long.Parse(batch.Next["0"], CultureInfo.InvariantCulture)));
         Assert.True(batches[0].BehindSeconds > 0);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Hub.Server.Security;
 using Hub.Shared.Api;
@@ -38,6 +39,18 @@ internal sealed class InMemoryAuditLog : IAuditLog
             .Where(entry => entry.Id < before).OrderByDescending(entry => entry.Id).Take(limit).ToArray();
         var next = items.Length == limit && items[^1].Id > 1 ? items[^1].Id.ToString(CultureInfo.InvariantCulture) : null;
         return ValueTask.FromResult(new Page<AuditEntry>(items, next));
+    }
+
+    /// <summary>What it was asked to drop, in order; it keeps all.</summary>
+    public ConcurrentQueue<(DateTimeOffset OlderThan, long MaxEntries)> Drops { get; } = new();
+
+    /// <summary>Set: dropping throws it.</summary>
+    public Exception? DropFault { get; set; }
+
+    public ValueTask<long> DropAsync(DateTimeOffset olderThan, long maxEntries, CancellationToken cancellationToken)
+    {
+        Drops.Enqueue((olderThan, maxEntries));
+        return DropFault is null ? ValueTask.FromResult(0L) : ValueTask.FromException<long>(DropFault);
     }
 
     /// <summary>What <see cref="FindBrokenAsync"/> answers.</summary>

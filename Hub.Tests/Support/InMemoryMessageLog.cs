@@ -31,6 +31,9 @@ internal sealed class InMemoryMessageLog : IMessageLog
     /// <summary>Set: appends throw it, as a bug would.</summary>
     public Exception? Bug { get; set; }
 
+    /// <summary>Set: probes throw it, as a bug would.</summary>
+    public Exception? ProbeBug { get; set; }
+
     /// <summary>Set: appends wait for it first.</summary>
     public Task? Hold { get; set; }
 
@@ -85,7 +88,7 @@ internal sealed class InMemoryMessageLog : IMessageLog
         if (Hold is { } hold)
             await hold.WaitAsync(cancellationToken);
         if (Fault is { } fault)
-            throw new MessageLogException("The test says no.", fault);
+            throw new MessageLogException(Say(fault), fault);
         if (Bug is not null)
             throw Bug;
         lock (_lock)
@@ -159,11 +162,15 @@ internal sealed class InMemoryMessageLog : IMessageLog
         return new(dropped ? 1 : 0);
     }
 
-    public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken)
+    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken)
     {
         Probes++;
-        return new(Fault is null);
+        if (ProbeBug is not null)
+            throw ProbeBug;
+        return new(Fault is { } fault ? Say(fault) : null);
     }
+
+    private static string Say(MessageLogFault fault) => fault == MessageLogFault.Full ? "The disk is full, says the test." : "The log cannot be written, says the test.";
 
     private IEnumerable<IEnumerable<LoggedMessage>> Kept() => _partitions.Select((messages, partition) => messages.Skip(_firstKept[partition]));
 

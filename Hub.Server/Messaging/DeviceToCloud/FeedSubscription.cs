@@ -1,16 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace Hub.Server.Messaging.DeviceToCloud;
 
-/// <summary>What a subscriber reads next.</summary>
-/// <param name="Appends">Committed messages, in commit order.</param>
-/// <param name="Missed">How many messages were left out before these because the subscriber was too slow; they stand in the log.</param>
-internal sealed record FeedBatch(IReadOnlyList<LogAppend> Appends, long Missed);
-
 /// <summary>A committed batch with its measures.</summary>
-internal readonly record struct MeasuredBatch(IReadOnlyList<LogAppend> Appends, int Messages, long Bytes, long Missed)
+internal readonly record struct MeasuredBatch(IReadOnlyList<LogAppend> Appends, int Messages, long Bytes)
 {
     public static MeasuredBatch Of(IReadOnlyList<LogAppend> appends)
     {
@@ -24,13 +18,13 @@ internal readonly record struct MeasuredBatch(IReadOnlyList<LogAppend> Appends, 
                 bytes += list[j].Size;
         }
 
-        return new MeasuredBatch(appends, messages, bytes, 0);
+        return new MeasuredBatch(appends, messages, bytes);
     }
 }
 
 /// <summary>
 /// One subscriber's bounded view of the <see cref="MessageFeed"/>. Read by one task; disposed by the subscriber. When it is full, new
-/// batches are left out (not old ones: what is queued stays gapless) and counted.
+/// batches are left out (not old ones: what is queued stays gapless), and it is told.
 /// </summary>
 internal sealed class FeedSubscription : IDisposable
 {
@@ -44,7 +38,7 @@ internal sealed class FeedSubscription : IDisposable
     private readonly Channel<MeasuredBatch> _batches = Channel.CreateUnbounded<MeasuredBatch>(new() { SingleReader = true, SingleWriter = true });
     private int _queuedMessages;
     private long _queuedBytes;
-    private long _missed;
+    private bool _leftOut;
 
     internal FeedSubscription(MessageFeed feed, int maxQueuedMessages)
     {
@@ -52,33 +46,26 @@ internal sealed class FeedSubscription : IDisposable
         _maxQueuedMessages = maxQueuedMessages;
     }
 
-    /// <summary>What comes, until the token is cancelled or the subscription disposed.</summary>
-    public async IAsyncEnumerable<FeedBatch> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        while (await _batches.Reader.WaitToReadAsync(cancellationToken))
-        {
-            while (TryRead(out var batch))
-                yield return batch;
-        }
-    }
-
     /// <summary>Waits until something can be read; false once disposed.</summary>
     public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken) => _batches.Reader.WaitToReadAsync(cancellationToken);
 
-    /// <summary>Reads the next batch if there is one.</summary>
-    public bool TryRead([NotNullWhen(true)] out FeedBatch? batch)
+    /// <summary>Reads the next committed appends if there are any, in commit order.</summary>
+    public bool TryRead([NotNullWhen(true)] out IReadOnlyList<LogAppend>? appends)
     {
-        batch = null;
+        appends = null;
         if (!_batches.Reader.TryRead(out var measured))
             return false;
         Interlocked.Add(ref _queuedMessages, -measured.Messages);
         Interlocked.Add(ref _queuedBytes, -measured.Bytes);
-        batch = new FeedBatch(measured.Appends, measured.Missed);
+        appends = measured.Appends;
         return true;
     }
 
-    /// <summary>Takes the count of messages missed since it was last given out, for a subscriber with nothing more to read.</summary>
-    public long TakeMissed() => Interlocked.Exchange(ref _missed, 0);
+    /// <summary>
+    /// Whether messages were left out after the last that could be read, told once: for a subscriber with nothing more to read. What was
+    /// left out before that shows in the sequence numbers.
+    /// </summary>
+    public bool TakeLeftOut() => Interlocked.Exchange(ref _leftOut, false);
 
     public void Dispose()
     {
@@ -93,12 +80,13 @@ internal sealed class FeedSubscription : IDisposable
         if (queued > 0
             && (queued + batch.Messages > _maxQueuedMessages || Volatile.Read(ref _queuedBytes) + batch.Bytes > MaxQueuedBytes))
         {
-            Interlocked.Add(ref _missed, batch.Messages);
+            Volatile.Write(ref _leftOut, true);
             return;
         }
 
         Interlocked.Add(ref _queuedMessages, batch.Messages);
         Interlocked.Add(ref _queuedBytes, batch.Bytes);
-        _batches.Writer.TryWrite(batch with { Missed = TakeMissed() });
+        Volatile.Write(ref _leftOut, false);
+        _batches.Writer.TryWrite(batch);
     }
 }

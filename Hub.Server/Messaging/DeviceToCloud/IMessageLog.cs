@@ -38,8 +38,8 @@ internal interface IMessageLog
     /// <summary>Drops whole files that are past their age, or that exceed the size; returns how many.</summary>
     ValueTask<int> DropExpiredAsync(DateTimeOffset olderThan, long maxBytes, CancellationToken cancellationToken);
 
-    /// <summary>Whether a small write reaches the disk now; for the way back after a failure.</summary>
-    ValueTask<bool> ProbeAsync(CancellationToken cancellationToken);
+    /// <summary>Tries whether a small write reaches the disk now: null when it does, and otherwise a sentence for the operator that says why not.</summary>
+    ValueTask<string?> ProbeAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The ends of a partition.</summary>

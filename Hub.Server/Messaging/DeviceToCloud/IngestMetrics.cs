@@ -33,7 +33,7 @@ internal sealed class IngestMetrics
         var meter = meters.Create(MeterName);
         _acceptedCounter = meter.CreateCounter<long>("hub.d2c.ingress.success", "{message}", "Messages committed and fsynced.");
         _rejectedCounter = meter.CreateCounter<long>("hub.d2c.ingress.rejected", "{message}", "Messages refused, by reason.");
-        _bytesCounter = meter.CreateCounter<long>("hub.d2c.ingress.bytes", "By", "Bytes of message bodies committed.");
+        _bytesCounter = meter.CreateCounter<long>("hub.d2c.ingress.bytes", "By", "Bytes of the messages committed: bodies, and the properties that count for a message's size.");
         _batchSize = meter.CreateHistogram("hub.d2c.commit.messages", "{message}", "Messages in one commit.", null, BatchBuckets);
         _commitDuration = meter.CreateHistogram("hub.d2c.commit.duration", "s", "Time from the start of a commit to its fsync.", null, DurationBuckets);
     }

@@ -2,7 +2,7 @@ namespace Hub.Server.Messaging.DeviceToCloud;
 
 /// <summary>
 /// The live fan-out of what was committed: to the live view, streams, and later routes and consumers. Publishing costs one write per
-/// batch and subscriber and never waits; a subscriber that is too slow is told how many messages it missed. Singleton.
+/// batch and subscriber and never waits; a subscriber that is too slow misses some, and can tell. Singleton.
 /// </summary>
 internal sealed class MessageFeed
 {

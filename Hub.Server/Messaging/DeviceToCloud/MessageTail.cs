@@ -73,11 +73,11 @@ internal sealed class MessageTail : IAsyncDisposable
                     return FromLog(_reading.Current);
                 await EndReadingAsync();
             }
-            else if (_subscription.TryRead(out var batch))
+            else if (_subscription.TryRead(out var appends))
             {
-                return FromFeed(batch.Appends);
+                return FromFeed(appends);
             }
-            else if (_subscription.TakeMissed() == 0)
+            else if (!_subscription.TakeLeftOut())
             {
                 return null;
             }

@@ -15,5 +15,11 @@ internal sealed partial class MessageWriter
 
         [LoggerMessage(EventIds.DeviceToCloud + 4, LogLevel.Error, "A caller could not be told that its messages are not stored.")]
         public static partial void NotAnswered(ILogger logger, Exception exception);
+
+        [LoggerMessage(EventIds.DeviceToCloud + 5, LogLevel.Error, "The hub starts without taking messages: {Reason}")]
+        public static partial void NotWritable(ILogger logger, string reason);
+
+        [LoggerMessage(EventIds.DeviceToCloud + 6, LogLevel.Error, "The message log could not even be tried; it is tried again each second.")]
+        public static partial void ProbeFailed(ILogger logger, Exception exception);
     }
 }

@@ -17,8 +17,6 @@ internal sealed partial class MessageWriter(
     TimeProvider time,
     ILogger<MessageWriter> logger) : IHostedService, IDisposable
 {
-    private const string GateCause = "log";
-
     /// <summary>Its own, since nothing but a new start of the hub takes it away.</summary>
     private const string FailedCause = "writer";
     private const string FailedReason = "The message writer has failed: see the hub's log, and start the hub again.";
@@ -26,16 +24,13 @@ internal sealed partial class MessageWriter(
 
     /// <summary>Senders that hand over this many at once, on average, pipeline: they fill commits without anybody waiting for them.</summary>
     private const int PipelinedFrom = 4;
-    private const int GoodProbesToResume = 3;
     private static readonly TimeSpan LastCommitTime = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(1);
 
     private readonly DeviceToCloudOptions _options = options.Value;
     private readonly WaitingBytes _waitingBytes = new(options.Value.MaxPendingBytes);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
-    private bool _resuming;
 
     // What waits for the next commit; its own lock. Bounded not by count but by bytes, through WhenReadyAsync: see there.
     private readonly object _queue = new();
@@ -86,11 +81,11 @@ internal sealed partial class MessageWriter(
         Refuse(pending, closedReason);
     }
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await CloseUnlessWritableAsync();
         _thread = new Thread(Run) { Name = "Message writer", IsBackground = true };
         _thread.Start();
-        return Task.CompletedTask;
     }
 
     /// <summary>Takes no more; completes when what was handed over before is committed and acknowledged.</summary>
@@ -202,10 +197,8 @@ internal sealed partial class MessageWriter(
         }
         catch (MessageLogException fault)
         {
-            failure = fault.Fault == MessageLogFault.Full
-                ? "The disk is full: free space, then messages are taken again."
-                : "The message log cannot be written: see the hub's log.";
-            OnFault(fault, failure);
+            failure = fault.Message;
+            OnFault(fault);
         }
 
         if (failure is null)
@@ -226,32 +219,6 @@ internal sealed partial class MessageWriter(
                 ? IngestResult.Accepted(pending.Append.Partition, pending.Append.FirstSequenceNumber)
                 : IngestResult.Unavailable(failure));
         }
-    }
-
-    private void OnFault(MessageLogException fault, string reason)
-    {
-        Log.AppendFailed(logger, fault.Fault, fault);
-        gate.Close(GateCause, reason);
-        if (!Interlocked.Exchange(ref _resuming, true))
-            _ = ResumeWhenWritableAsync();
-    }
-
-    /// <summary>Opens the gate after several probes in a row reached the disk; no restart is needed.</summary>
-    private async Task ResumeWhenWritableAsync()
-    {
-        for (var good = 0; good < GoodProbesToResume && !_stopping.IsCancellationRequested;)
-        {
-            await Task.Delay(ProbeInterval, time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            good = await log.ProbeAsync(CancellationToken.None) ? good + 1 : 0;
-        }
-
-        // A hub that stops does not open again.
-        if (_stopping.IsCancellationRequested)
-            return;
-        // In this order: a commit that fails from here on finds nobody at it, and begins anew.
-        Volatile.Write(ref _resuming, false);
-        gate.Open(GateCause);
-        Log.Resumed(logger);
     }
 
     /// <summary>

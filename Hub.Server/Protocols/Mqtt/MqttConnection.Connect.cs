@@ -28,7 +28,7 @@ internal sealed partial class MqttConnection
         // 2. Whom it claims to be: client id and user name must agree.
         var userName = MqttUserName.TryParse(connect.Username);
         if (!DeviceId.TryParse(connect.ClientId, out var deviceId) || userName is null || userName.ClientId != connect.ClientId)
-            return Refuse(MqttConnectReasonCode.NotAuthorized, "Client id and user name name no device, or not the same one.", null);
+            return Refuse(MqttConnectReasonCode.NotAuthorized, "The client id and the user name do not name one and the same device.", null);
 
         // 3. Whether it is.
         var registryChanges = services.Sessions.RegistryChanges;

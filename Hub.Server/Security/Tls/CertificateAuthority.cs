@@ -57,7 +57,7 @@ internal sealed class CertificateAuthority(IOptions<HubOptions> hub, TimeProvide
     private X509Certificate2 EnsureAuthority()
     {
         if (File.Exists(CertificatePath) && File.Exists(KeyPath))
-            return X509Certificate2.CreateFromPemFile(CertificatePath, KeyPath);
+            return PemPair.Read(CertificatePath, KeyPath).Certificate;
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         // A name of its own, so that a client that trusts two hubs can tell their authorities apart.

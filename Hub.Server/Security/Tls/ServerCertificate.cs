@@ -39,7 +39,7 @@ internal sealed partial class ServerCertificate
             _seen = Digest();
             _current = Handshake.Of(PemPair.Read(CertificatePath, KeyPath));
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsAboutFiles(e))
         {
             throw new SecretsUnreadableException(
                 _options.BringsOwnCertificate
@@ -84,7 +84,7 @@ internal sealed partial class ServerCertificate
                 Log.Replaced(_logger, CertificatePath, end);
                 return true;
             }
-            catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (IsAboutFiles(e))
             {
                 if (_reported != e.Message)
                     Log.Kept(_logger, CertificatePath, e.Message);
@@ -97,6 +97,9 @@ internal sealed partial class ServerCertificate
     private string CertificatePath => _options.BringsOwnCertificate ? _options.CertificatePath : _authority.ServerCertificatePath;
 
     private string KeyPath => _options.BringsOwnCertificate ? _options.KeyPath : _authority.ServerKeyPath;
+
+    /// <summary>Whether the fault lies in what the files hold or how they may be read, and so with whoever put them there.</summary>
+    private static bool IsAboutFiles(Exception e) => e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException;
 
     private void RenewWhenDue()
     {

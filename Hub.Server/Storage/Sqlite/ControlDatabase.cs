@@ -14,9 +14,6 @@ internal sealed class ControlDatabase(DataDirectory directory)
     /// <summary>Marks the file as a hub's ("HUB1").</summary>
     public const int ApplicationId = 0x48554231;
 
-    /// <summary>SQLite before it can corrupt a database in WAL mode when a checkpoint meets a commit.</summary>
-    private static readonly Version SqliteFloor = new(3, 51, 3);
-
     public string Path => directory.ControlPath;
 
     public static void Configure(DbContextOptionsBuilder options, string path) =>
@@ -44,7 +41,7 @@ internal sealed class ControlDatabase(DataDirectory directory)
     /// <exception cref="StorageUnusableException">The file is not a hub's, is of a newer hub, or SQLite cannot do what is needed.</exception>
     public async Task PrepareAsync(IDbContextFactory<HubDbContext> contexts, CancellationToken cancellationToken)
     {
-        CheckSqliteVersion(SqliteVersion());
+        SqliteFloor.Check(SqliteVersion());
         CreatePrivateFile();
         try
         {
@@ -67,12 +64,6 @@ internal sealed class ControlDatabase(DataDirectory directory)
         {
             throw new StorageUnusableException($"The control database '{Path}' cannot be opened ({e.Message}); restore it from a backup, or move it away to begin anew.", e);
         }
-    }
-
-    internal static void CheckSqliteVersion(Version version)
-    {
-        if (version < SqliteFloor)
-            throw new StorageUnusableException($"SQLite {version} is too old to keep data safely; at least {SqliteFloor} is needed: use the library that comes with the hub.");
     }
 
     private static Version SqliteVersion()

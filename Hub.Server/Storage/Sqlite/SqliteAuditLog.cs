@@ -34,11 +34,17 @@ internal sealed class SqliteAuditLog(IDbContextFactory<HubDbContext> contexts, C
     public async ValueTask<long?> FindBrokenAsync(int last, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        // One more than asked for: its hash is what the first that is checked follows.
-        var first = Math.Max(0, (await db.AuditLog.MaxAsync(a => (long?)a.Id, cancellationToken) ?? 0) - last);
-        var before = first == 0 ? AuditChain.Start : null;
-        var expected = Math.Max(1, first);
-        var rows = db.AuditLog.AsNoTracking().Where(a => a.Id >= first).OrderBy(a => a.Id).AsAsyncEnumerable();
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        var connection = (SqliteConnection)db.Database.GetDbConnection();
+        // One snapshot, or entries dropped meanwhile would seem to be missing. Deferred, for it only reads.
+        await using var snapshot = connection.BeginTransaction(deferred: true);
+        await db.Database.UseTransactionAsync(snapshot, cancellationToken);
+        var cut = AuditCut.Read(connection);
+        // One more than asked for: its hash is what the first that is checked follows. Before the oldest stands the cut's.
+        var first = Math.Max(cut.Id, (await db.AuditLog.MaxAsync(a => (long?)a.Id, cancellationToken) ?? 0) - last);
+        var before = first == cut.Id ? cut.Hash : null;
+        var expected = first == cut.Id ? first + 1 : first;
+        var rows = db.AuditLog.AsNoTracking().Where(a => a.Id >= expected).OrderBy(a => a.Id).AsAsyncEnumerable();
         await foreach (var row in rows.WithCancellation(cancellationToken))
         {
             var record = new AuditRecord(SqliteText.Time(row.Time), row.Actor, row.Source, row.Action, row.Target, row.Succeeded, row.Detail);
@@ -48,7 +54,20 @@ internal sealed class SqliteAuditLog(IDbContextFactory<HubDbContext> contexts, C
             expected++;
         }
 
-        return null;
+        // The newest is never dropped.
+        return expected == cut.Id + 1 && cut.Id > 0 ? expected : null;
+    }
+
+    public async ValueTask<long> DropAsync(DateTimeOffset olderThan, long maxEntries, CancellationToken cancellationToken)
+    {
+        var total = 0L;
+        while (true)
+        {
+            var dropped = await writer.WriteAsync(connection => AuditCut.Move(connection, olderThan, maxEntries), cancellationToken);
+            if (dropped == 0)
+                return total;
+            total += dropped;
+        }
     }
 
     private static long Append(SqliteConnection connection, AuditRecord record)

@@ -82,16 +82,23 @@ internal sealed class Segment
         }
 
         reader?.Dispose();
-        DeleteWhenLeft();
+        try
+        {
+            DeleteWhenLeft();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // None of the reader's business: whoever dropped the segment tries until it is gone.
+        }
     }
 
-    /// <summary>Lets nobody in any more, and deletes the files as soon as nobody reads.</summary>
-    public void Drop()
+    /// <summary>Lets nobody in any more, and deletes the files as soon as nobody reads; whether they are gone. May be called again.</summary>
+    public bool Drop()
     {
         lock (_lock)
             _dropped = true;
         CloseReaders();
-        DeleteWhenLeft();
+        return DeleteWhenLeft();
     }
 
     /// <summary>Closes pooled readers unless they were used since the sweep before: old segments need no open files.</summary>
@@ -119,16 +126,17 @@ internal sealed class Segment
         }
     }
 
-    private void DeleteWhenLeft()
+    private bool DeleteWhenLeft()
     {
         lock (_lock)
         {
             if (!_dropped || _leases > 0)
-                return;
+                return false;
         }
 
         Index.CloseForGood();
         SegmentFile.Delete(Path);
+        return true;
     }
 }
 

@@ -8,11 +8,8 @@ namespace Hub.Server.Storage.Telemetry;
 /// before, and in between, after a crash, a stretch that is searched block by block until <see cref="Rebuild"/> has caught up.
 /// The writer adds, one maintenance task at a time saves, any thread asks.
 /// </summary>
-internal sealed class SegmentIndex
+internal sealed partial class SegmentIndex
 {
-    /// <summary>How many bytes of blocks are indexed before the progress is saved.</summary>
-    private const long RebuildChunk = 64 * 1024 * 1024;
-
     private readonly Segment _segment;
     private readonly string _path;
     private readonly Lock _lock = new();
@@ -77,24 +74,6 @@ internal sealed class SegmentIndex
         return SequenceRange.Merge(ranges);
     }
 
-    /// <summary>Saves what memory holds; what cannot be saved now stays in memory.</summary>
-    public void Save(CancellationToken cancellationToken)
-    {
-        lock (_saveLock)
-        {
-            try
-            {
-                Rebuild(cancellationToken);
-                SaveMemory();
-            }
-            catch (SqliteFaultException fault) when (fault.IsDamage)
-            {
-                lock (_fileLock)
-                    StartOver();
-            }
-        }
-    }
-
     /// <summary>
     /// The sequence number up to which the partition was indexed, and so stored, when the index was last saved. Given a log that ends
     /// before it, the index must show the message itself; otherwise it is the index that is damaged, and it is made anew.
@@ -129,83 +108,6 @@ internal sealed class SegmentIndex
             _closed = true;
             CloseReader();
         }
-    }
-
-    private void SaveMemory()
-    {
-        lock (_lock)
-        {
-            if (_saving is null)
-            {
-                if (_closed || Array.TrueForAll(_fresh, static spans => spans.Count == 0))
-                    return;
-                _saving = _fresh;
-                _savingEnd = [.. _memoryEnd];
-                _fresh = NewSpans();
-            }
-        }
-
-        IndexFile.Write(_path, _saving, _savingEnd);
-        lock (_fileLock)
-        {
-            _saved = _savingEnd;
-            lock (_lock)
-            {
-                _savingEnd.CopyTo(_memoryFrom, 0);
-                _saving = null;
-            }
-        }
-    }
-
-    /// <summary>Makes what the file lacks from the blocks, chunk by chunk.</summary>
-    private void Rebuild(CancellationToken cancellationToken)
-    {
-        for (var partition = 0; partition < _memoryFrom.Length; partition++)
-        {
-            while (true)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                long[] saved;
-                lock (_fileLock)
-                    saved = [.. Saved()];
-                if (saved[partition] >= _memoryFrom[partition])
-                    break;
-                using var lease = _segment.TryLease();
-                if (lease is null)
-                    return;
-                var spans = NewSpans();
-                saved[partition] = ReadSpans(lease.Reader, partition, saved[partition], _memoryFrom[partition], spans[partition]);
-                IndexFile.Write(_path, spans, saved);
-                lock (_fileLock)
-                    _saved = saved;
-            }
-        }
-    }
-
-    /// <summary>Gathers the spans of the blocks from a sequence number on; returns how far it came.</summary>
-    private static long ReadSpans(SegmentReader reader, int partition, long from, long end, IndexSpans into)
-    {
-        long bytes = 0;
-        var block = reader.AtOrBefore(partition, from) is { } before && before.End > from ? before : reader.After(partition, from - 1);
-        while (block is not null)
-        {
-            using (block)
-            {
-                // A damaged block has no messages that could be found; who reads it reports it.
-                if (BlockDecoder.TryReadSpans(block.Bytes, block.Address, out var spans, out _))
-                    into.Add(spans);
-
-                bytes += block.Length;
-                if (block.End >= end)
-                    return end;
-                if (bytes >= RebuildChunk)
-                    return block.End;
-            }
-
-            block = reader.After(partition, block.Address.FirstSequenceNumber);
-        }
-
-        return end;
     }
 
     private long[] Saved()

@@ -10,17 +10,13 @@ namespace Hub.Server.Storage.Telemetry;
 /// </summary>
 internal sealed class SqliteDatabase : IDisposable
 {
-    /// <summary>Since this version a checkpoint cannot race with a reset of the write-ahead log (promises.md, finding 7).</summary>
-    private const int LeastVersion = 3_051_003;
-
     private readonly sqlite3 _handle;
     private readonly List<SqliteStatement> _statements = [];
 
     static SqliteDatabase()
     {
         Batteries_V2.Init();
-        if (raw.sqlite3_libversion_number() < LeastVersion)
-            throw new NotSupportedException($"SQLite {raw.sqlite3_libversion().utf8_to_string()} can damage its log; at least 3.51.3 is needed.");
+        SqliteFloor.Check(Version.Parse(raw.sqlite3_libversion().utf8_to_string()));
     }
 
     private SqliteDatabase(sqlite3 handle) => _handle = handle;

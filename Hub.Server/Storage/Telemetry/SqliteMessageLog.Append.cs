@@ -13,23 +13,23 @@ internal sealed partial class SqliteMessageLog
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<bool> ProbeAsync(CancellationToken cancellationToken)
+    public ValueTask<string?> ProbeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         lock (_writeLock)
         {
             if (_readOnlyReason is not null)
-                return new(false);
+                return new(_readOnlyReason);
             try
             {
                 EnsureWriter().Probe(_time.GetUtcNow());
-                return new(true);
+                return new((string?)null);
             }
-            catch (Exception exception) when (exception is SqliteFaultException or IOException or MessageLogException)
+            catch (Exception exception) when (IsFault(exception) || exception is MessageLogException)
             {
                 Log.ProbeFailed(_logger, exception);
                 LeaveFaultyWriter(exception);
-                return new(false);
+                return new(exception is MessageLogException ? exception.Message : AsLogException(exception).Message);
             }
         }
     }
@@ -59,7 +59,7 @@ internal sealed partial class SqliteMessageLog
         catch (Exception exception)
         {
             LeaveFaultyWriter(exception);
-            if (exception is SqliteFaultException or IOException)
+            if (IsFault(exception))
                 throw AsLogException(exception);
             throw;
         }
@@ -141,7 +141,7 @@ internal sealed partial class SqliteMessageLog
         if (_writer is null)
             return;
         var undone = _writer.TryRollback();
-        if (undone && exception is not (SqliteFaultException { Fault: MessageLogFault.InputOutput } or IOException))
+        if (undone && exception is not (SqliteFaultException { Fault: MessageLogFault.InputOutput } or IOException or UnauthorizedAccessException))
             return;
         _writer.Abandon();
         _writer = null;
@@ -189,10 +189,14 @@ internal sealed partial class SqliteMessageLog
         }
     }
 
+    /// <summary>Whether the file or its disk is what failed, and not the code.</summary>
+    private static bool IsFault(Exception exception) =>
+        exception is SqliteFaultException or IOException or UnauthorizedAccessException or NotSupportedException;
+
     private static MessageLogException AsLogException(Exception exception)
     {
         var fault = exception is SqliteFaultException sqlite ? sqlite.Fault : MessageLogFault.InputOutput;
-        var text = fault == MessageLogFault.Full ? "There is no space left for telemetry." : "Telemetry cannot be written: " + exception.Message;
+        var text = fault == MessageLogFault.Full ? "The disk is full: free space, then telemetry is taken again." : "Telemetry cannot be written: " + exception.Message;
         return new MessageLogException(text, fault, exception);
     }
 }

@@ -15,7 +15,7 @@ internal sealed partial class SqliteMessageLog
             {
                 RollExpired(olderThan, maxBytes);
             }
-            catch (Exception exception) when (exception is SqliteFaultException or IOException)
+            catch (Exception exception) when (IsFault(exception))
             {
                 LeaveFaultyWriter(exception);
                 // On a full disk no file can be begun, but older ones can be dropped all the same.
@@ -27,22 +27,40 @@ internal sealed partial class SqliteMessageLog
             dropped = catalog.Segments[..count];
             if (count > 0)
                 _catalog = catalog with { Segments = catalog.Segments[count..] };
+            _toDelete.AddRange(dropped);
         }
 
-        try
+        DeleteDropped();
+        return new(dropped.Length);
+    }
+
+    /// <summary>Deletes what is dropped, and tries again what could not be deleted before; one that cannot be deleted keeps no other.</summary>
+    /// <exception cref="MessageLogException">Some could not be deleted.</exception>
+    private void DeleteDropped()
+    {
+        Segment[] segments;
+        lock (_writeLock)
+            segments = [.. _toDelete];
+        Exception? fault = null;
+        foreach (var segment in segments)
         {
-            foreach (var segment in dropped)
+            try
             {
-                segment.Drop();
+                // Somebody still reads it: the next minute looks again.
+                if (!segment.Drop())
+                    continue;
+                lock (_writeLock)
+                    _toDelete.Remove(segment);
                 Log.SegmentDropped(_logger, segment.Path);
             }
-        }
-        catch (IOException exception)
-        {
-            throw new MessageLogException("An expired file of the telemetry log cannot be deleted: " + exception.Message, MessageLogFault.InputOutput, exception);
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                fault ??= exception;
+            }
         }
 
-        return new(dropped.Length);
+        if (fault is not null)
+            throw new MessageLogException("An expired file of the telemetry log cannot be deleted: " + fault.Message, MessageLogFault.InputOutput, fault);
     }
 
     /// <summary>The active segment can only be dropped once another one is: the next sequence numbers stand in it.</summary>
@@ -160,11 +178,17 @@ internal sealed partial class SqliteMessageLog
         }
     }
 
-    /// <summary>A partition that the active segment has nothing of had its newest message in an earlier one.</summary>
+    /// <summary>
+    /// A partition that the active segment has nothing of had its newest message in an earlier one. In which, the heads tell, which are
+    /// read: no other file is opened once more.
+    /// </summary>
     private long[] FillLastTicks(List<Segment> segments, long[] lastTicks)
     {
         for (var segment = segments.Count - 2; segment >= 0 && lastTicks.AsSpan().Contains(-1); segment--)
         {
+            var (first, next) = (segments[segment].Head.FirstSequences, segments[segment + 1].Head.FirstSequences);
+            if (!lastTicks.Where((ticks, partition) => ticks < 0 && first[partition] < next[partition]).Any())
+                continue;
             var ends = SegmentEnds.Read(segments[segment], _damage);
             for (var partition = 0; partition < lastTicks.Length; partition++)
             {

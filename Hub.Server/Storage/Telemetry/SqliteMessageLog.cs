@@ -18,6 +18,9 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
     private readonly SemaphoreSlim _queries = new(Math.Max(2, Environment.ProcessorCount));
     private readonly PartitionAppender[] _appenders;
     private readonly long[] _missingUntil;
+
+    /// <summary>Dropped, but perhaps still on the disk; under the write lock.</summary>
+    private readonly List<Segment> _toDelete = [];
     private volatile SegmentCatalog _catalog;
     private SegmentWriter? _writer;
     private long _latestTicks;
@@ -87,7 +90,7 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
             {
                 segment.Index.Save(cancellationToken);
             }
-            catch (SqliteFaultException fault)
+            catch (Exception fault) when (IsFault(fault))
             {
                 // It stays in memory, and the next minute tries again.
                 Log.IndexNotSaved(_logger, segment.Path, fault);
@@ -104,7 +107,9 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            Maintain(CancellationToken.None);
+            // Only what memory holds: making an index anew reads up to a whole file, and whoever stops a hub does not wait for that.
+            foreach (var segment in _catalog.Segments)
+                SaveMemory(segment);
             // Readers first: the last connection to close is the one that may move the write-ahead log into the file.
             foreach (var segment in _catalog.Segments)
             {
@@ -116,6 +121,19 @@ internal sealed partial class SqliteMessageLog : IMessageLog, IDisposable
         }
 
         _queries.Dispose();
+    }
+
+    private void SaveMemory(Segment segment)
+    {
+        try
+        {
+            segment.Index.SaveMemory();
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            // The next start makes it anew.
+            Log.IndexNotSaved(_logger, segment.Path, fault);
+        }
     }
 
     private void CloseWriter()

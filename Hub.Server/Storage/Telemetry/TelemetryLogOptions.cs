@@ -14,16 +14,21 @@ internal sealed record TelemetryLogOptions(string Directory, int Partitions, Tim
     private const long SmallestSegment = 1024 * 1024;
     private const long LargestWriteAhead = 16 * 1024 * 1024;
 
+    /// <summary>About how many files the age of messages may make: each is opened at the start, and looked at while the hub runs.</summary>
+    private const int MostSpans = 200;
+
     /// <summary>How much the write-ahead log takes before it is moved into the file.</summary>
     public long WriteAheadBytes => Math.Min(LargestWriteAhead, SegmentBytes / 8);
 
     /// <summary>
-    /// A file is a twenty-fourth of the retention, so that dropping whole files keeps at most that much longer than asked; and an eighth
-    /// of the bound by size, for the same reason.
+    /// Dropping whole files keeps messages for up to one file's span longer than asked. That is a twenty-fourth of the retention up to a
+    /// day, an hour above that, and a two-hundredth of the retention once hours would make more files than that. By size, for the same
+    /// reason, a file is an eighth of the bound.
     /// </summary>
     public static TelemetryLogOptions From(DeviceToCloudOptions options, string directory)
     {
-        var span = TimeSpan.FromTicks(Math.Clamp(options.Retention.Ticks / 24, TimeSpan.TicksPerMinute, TimeSpan.TicksPerHour));
+        var span = TimeSpan.FromTicks(Math.Max(
+            Math.Clamp(options.Retention.Ticks / 24, TimeSpan.TicksPerMinute, TimeSpan.TicksPerHour), options.Retention.Ticks / MostSpans));
         var bytes = options.RetentionBytes == 0 ? LargestSegment : Math.Clamp(options.RetentionBytes / 8, SmallestSegment, LargestSegment);
         return new TelemetryLogOptions(directory, options.Partitions, span, bytes);
     }

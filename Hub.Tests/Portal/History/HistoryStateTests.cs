@@ -97,6 +97,8 @@ public sealed class HistoryStateTests : BunitContext
 
     private sealed class FakeTelemetry : ITelemetryClient
     {
+        public Task<ApiResult<byte[]>> GetBodyAsync(int partition, long sequenceNumber, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Queue<ApiResult<Page<TelemetryItem>>> Answers { get; } = new();
 
         public List<TelemetryQuery> Asked { get; } = [];

@@ -161,6 +161,9 @@ public sealed class LivePageTests : BunitContext
 
     private sealed class FakeTelemetry : ITelemetryClient
     {
+        public Task<ApiResult<byte[]>> GetBodyAsync(int partition, long sequenceNumber, CancellationToken cancellationToken) =>
+            Task.FromResult<ApiResult<byte[]>>("{ \"sent\": 1 }"u8.ToArray());
+
         public Task<ApiResult<Page<TelemetryItem>>> ListAsync(TelemetryQuery query, CancellationToken cancellationToken) =>
             Task.FromResult<ApiResult<Page<TelemetryItem>>>(new Page<TelemetryItem>([], null));
 

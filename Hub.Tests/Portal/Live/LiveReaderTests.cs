@@ -31,17 +31,17 @@ public sealed class LiveReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_LostForAMoment_GoesOnAfterTheLastMessage()
+    public async Task Run_LostForAMoment_GoesOnInEveryPartitionAlsoWhereNothingWasSeen()
     {
         var run = RunAsync();
-        _connection.Send(Telemetry.Json("{}", 41));
-        await Eventually.TrueAsync(() => _state.Positions.Count == 1);
+        _connection.Send(Batch(Telemetry.Json("{}", 41)) with { Next = new Dictionary<string, string> { ["0"] = "42", ["1"] = "7" } });
+        await Eventually.TrueAsync(() => _state.Next is not null);
 
         _connection.Break(new IOException("gone"));
         await Eventually.TrueAsync(() => _state.Status == LiveStatus.Reconnecting);
         await AgainAsync();
 
-        Assert.Equal("""{"0":"41"}""", _connection.Filters[1].From!.Value.GetRawText());
+        Assert.Equal("""{"0":"42","1":"7"}""", _connection.Filters[1].From!.Value.GetRawText());
         _clock.Advance(LiveState.DrawInterval);
         Assert.DoesNotContain(Rows(), row => row.Gap is not null);
         await EndAsync(run);
@@ -51,8 +51,8 @@ public sealed class LiveReaderTests : IDisposable
     public async Task Run_LostForLong_BeginsNowAndSaysWhatIsMissing()
     {
         var run = RunAsync();
-        _connection.Send(Telemetry.Json("{}", 41));
-        await Eventually.TrueAsync(() => _state.Positions.Count == 1);
+        _connection.Send(Batch(Telemetry.Json("{}", 41)));
+        await Eventually.TrueAsync(() => _state.Next is not null);
 
         _connection.State = LiveConnectionState.Reconnecting;
         _connection.Break(new IOException("gone"));
@@ -83,14 +83,16 @@ public sealed class LiveReaderTests : IDisposable
     public async Task Run_HubMissedSome_ShowsARowThatSaysHowMany()
     {
         var run = RunAsync();
-        _connection.Send(new LiveBatch<TelemetryItem> { Items = [Telemetry.Json("{}", 9)], Received = 1, Dropped = 7, Sampled = 0 });
-        await Eventually.TrueAsync(() => _state.Positions.Count == 1);
+        _connection.Send(Batch(Telemetry.Json("{}", 9)) with { Dropped = 7 });
+        await Eventually.TrueAsync(() => _state.Next is not null);
         _clock.Advance(LiveState.DrawInterval);
 
         Assert.Equal(7, Rows()[0].Gap!.Count);
         Assert.Equal(9, Rows()[1].Item!.SequenceNumber);
         await EndAsync(run);
     }
+
+    private static LiveBatch<TelemetryItem> Batch(params TelemetryItem[] items) => new() { Items = items, Received = items.Length, Dropped = 0, Sampled = 0 };
 
     private Task RunAsync() =>
         new LiveReader(_connection, _state, _clock, NullLogger<LiveReader>.Instance).RunAsync(new LiveFilter(), null, _stop.Token);
@@ -128,8 +130,6 @@ public sealed class LiveReaderTests : IDisposable
         }
 
         public List<TelemetryFilter> Filters { get; } = [];
-
-        public void Send(params TelemetryItem[] items) => Send(new LiveBatch<TelemetryItem> { Items = items, Received = items.Length, Dropped = 0, Sampled = 0 });
 
         public void Send(LiveBatch<TelemetryItem> batch) => _batches.Writer.TryWrite(batch);
 

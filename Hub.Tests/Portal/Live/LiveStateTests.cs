@@ -143,7 +143,7 @@ public sealed class LiveStateTests : IDisposable
         Assert.Equal(filter, again);
         Assert.Equal("c=d", again.Properties["a=b"]);
         Assert.Equal(2, again.Devices.Count);
-        Assert.Equal("""{"0":"41"}""", again.ToTelemetryFilter(new Dictionary<int, long> { [0] = 41 }).From!.Value.GetRawText());
+        Assert.Equal("""{"0":"41"}""", again.ToTelemetryFilter(new Dictionary<string, string> { ["0"] = "41" }).From!.Value.GetRawText());
     }
 
     private static LiveBatch<TelemetryItem> Batch(params TelemetryItem[] items) => new() { Items = items, Received = items.Length, Dropped = 0, Sampled = 0 };

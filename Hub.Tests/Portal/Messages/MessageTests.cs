@@ -116,9 +116,21 @@ public sealed class MessageTests
         Assert.Null(MessageBody.Of(Telemetry.Text("[1,2")).Json);
         var binary = MessageBody.Of(Telemetry.Bytes([0xff, 0x41]));
         Assert.Null(binary.Text);
-        Assert.StartsWith("00000000  ff 41 ", binary.ShownHex(), StringComparison.Ordinal);
-        Assert.EndsWith(" .A\n", binary.ShownHex(), StringComparison.Ordinal);
-        Assert.Equal("/0E=", binary.ShownBase64());
+        Assert.StartsWith("00000000  ff 41 ", MessageBody.ShownHex(binary.Bytes!), StringComparison.Ordinal);
+        Assert.EndsWith(" .A\n", MessageBody.ShownHex(binary.Bytes!), StringComparison.Ordinal);
+        Assert.Equal("/0E=", MessageBody.ShownBase64(binary.Bytes!));
+    }
+
+    [Theory]
+    [InlineData("""{"a":"x\ud800y"}""")]
+    [InlineData("""{"\udfff":1}""")]
+    [InlineData("""["\ud800"]""")]
+    public void Of_JsonWithHalfACharacter_IsTextOnly(string text)
+    {
+        var body = MessageBody.Of(Telemetry.Text(text));
+
+        Assert.Null(body.Json);
+        Assert.Equal(text, body.ShownText());
     }
 
     [Fact]
@@ -126,6 +138,6 @@ public sealed class MessageTests
     {
         var body = MessageBody.Of(Telemetry.Text(new string('x', 256 * 1024)));
         Assert.Equal(MessageBody.ShownBytes, body.ShownText().Length);
-        Assert.Equal(256 * 1024, body.Bytes.Length);
+        Assert.Equal(256 * 1024, body.Bytes!.Length);
     }
 }

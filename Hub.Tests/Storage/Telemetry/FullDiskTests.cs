@@ -39,7 +39,7 @@ public sealed class FullDiskTests
             await AssertHoldsAsync(log, acknowledged);
 
             Assert.True(Run("mount", "-o", "remount,size=64m", volume));
-            Assert.True(await log.ProbeAsync(Token));
+            Assert.Null(await log.ProbeAsync(Token));
             var after = Append(-2);
             Assert.Null(await TryAppendAsync(log, after));
             Assert.Equal(acknowledged.Count, after.FirstSequenceNumber);

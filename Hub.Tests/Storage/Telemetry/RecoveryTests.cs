@@ -37,7 +37,7 @@ public sealed class RecoveryTests : IDisposable
         var refusal = await Assert.ThrowsAsync<MessageLogException>(() => AppendAsync(log, "three"));
 
         Assert.Contains("read-only", refusal.Message, StringComparison.Ordinal);
-        Assert.False(await log.ProbeAsync(Token));
+        Assert.Equal(refusal.Message, await log.ProbeAsync(Token));
         Assert.Equal(["one"], await ReadAsync(log));
     }
 

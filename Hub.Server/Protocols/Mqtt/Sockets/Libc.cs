@@ -56,9 +56,6 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial SafeFileHandle CreateEvent(uint value, int flags);
 
-    [LibraryImport("libc", EntryPoint = "fsync")]
-    public static partial int Sync(SafeFileHandle file);
-
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint Receive(SafeSocketHandle socket, ref byte buffer, nuint length, int flags);
 

@@ -133,7 +133,7 @@ internal sealed class SocketLoop : IDisposable
     {
         // Does nothing to an eventfd. But strace, by which a slow disk is simulated (docs/benchmark.md), stops a thread at each of its
         // system calls until the first fsync, and this thread would make none: 0.14 ms a call was measured, at two calls a message.
-        _ = Libc.Sync(_wakeUp);
+        RandomAccess.FlushToDisk(_wakeUp);
         var events = new byte[EventsAtOnce * Libc.EventSize];
         var spare = new List<IThreadPoolWorkItem>();
         while (!_disposed)
