@@ -38,8 +38,7 @@ internal sealed partial class AuditTrail(IAuditLog log, TimeProvider time, ILogg
     }
 
     /// <summary>What strangers wrote is cut, and cannot break a line or a terminal when the log is printed.</summary>
-    private static string? Clean(string? text) =>
-        text is null ? null : string.Concat(text.Take(MaxText).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c));
+    private static string? Clean(string? text) => text is null ? null : ForeignText.Clean(text, MaxText);
 
     private static partial class Log
     {

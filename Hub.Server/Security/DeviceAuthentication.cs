@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Hub.Server.Registry;
+using Hub.Shared.Api;
 using Hub.Shared.Devices;
 
 namespace Hub.Server.Security;
@@ -27,10 +28,21 @@ internal abstract record DeviceAuthentication
     internal sealed record Accepted(Device Device, string AuthMethod, DeviceProof Proof) : DeviceAuthentication;
 
     /// <summary>
-    /// It may not. The peer hears no more than "not authorised" (decision 29); the reason is for the connection history and the log.
+    /// It may not. The peer hears no more than "not authorised" (decision 29), unless its credential is genuine; the reason is for the
+    /// connection history and the log.
     /// </summary>
     /// <param name="Reason">In words, without any part of a secret.</param>
     /// <param name="DeviceExists">Whether there is a device whose history can take the reason.</param>
     /// <param name="RetryAfter">Set when too many attempts failed: none is looked at before that.</param>
-    internal sealed record Refused(string Reason, bool DeviceExists, TimeSpan? RetryAfter) : DeviceAuthentication;
+    internal sealed record Refused(string Reason, bool DeviceExists, TimeSpan? RetryAfter) : DeviceAuthentication
+    {
+        /// <summary>
+        /// Whether the peer has a key or certificate that it may have, and something else stands against it: then it is authenticated, and
+        /// may hear the reason, which tells it nothing of devices that are not its own.
+        /// </summary>
+        public bool IsGenuine { get; init; }
+
+        /// <summary>What the peer hears as a code (wire contract, section 5.4).</summary>
+        public ErrorCode Code { get; init; } = ErrorCode.IotHubUnauthorizedAccess;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using Hub.Server.Registry;
+using Hub.Shared.Api;
 using Hub.Shared.Devices;
 using Hub.Shared.Security;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,8 @@ namespace Hub.Server.Security;
 internal sealed class DeviceAuthenticator(
     DeviceRegistry registry, SharedAccessPolicies policies, DeviceAttempts attempts, IOptions<HubOptions> hub, TimeProvider time)
 {
+    private const string NoDevice = "There is no such device.";
+
     public async ValueTask<DeviceAuthentication> AuthenticateAsync(DeviceAuthenticationRequest request, CancellationToken cancellationToken)
     {
         if (attempts.WaitFor(request.DeviceId.Value, request.RemoteAddress) is { } wait)
@@ -30,12 +33,15 @@ internal sealed class DeviceAuthenticator(
                 return new DeviceAuthentication.Accepted(device, verdict.Text, proof);
             }
 
-            // The credential is genuine: this is a fault in the configuration, not a guess, and is not counted.
-            return new DeviceAuthentication.Refused(fault ?? "There is no such device.", device is not null, null);
+            // The credential is genuine: this is a fault in the configuration, not a guess, and is not counted. The fault may be told, since
+            // what stands against a policy's token is the same whether or not there is the device; that there is none is told to nobody.
+            return fault is null
+                ? new DeviceAuthentication.Refused(NoDevice, false, null)
+                : new DeviceAuthentication.Refused(fault.Reason, device is not null, null) { IsGenuine = true, Code = fault.Code };
         }
 
         attempts.Failed(request.DeviceId.Value, request.RemoteAddress);
-        return new DeviceAuthentication.Refused(device is null ? "There is no such device." : verdict.Text, device is not null, null);
+        return new DeviceAuthentication.Refused(device is null ? NoDevice : verdict.Text, device is not null, null);
     }
 
     private Verdict CheckToken(DeviceAuthenticationRequest request, Device? device)
@@ -84,24 +90,27 @@ internal sealed class DeviceAuthenticator(
     }
 
     /// <summary>What stands against a genuine credential: its right, scope or time, or the device's status.</summary>
-    private string? FaultOf(DeviceAuthenticationRequest request, Device? device, Verdict verdict)
+    private Fault? FaultOf(DeviceAuthenticationRequest request, Device? device, Verdict verdict)
     {
         var now = time.GetUtcNow();
         if (request.HostName is { } host && !hub.Value.IsOwnName(host))
-            return $"The host name is none of this hub ({HubOptions.Section}:{nameof(HubOptions.HostNameAliases)} takes further names).";
+            return new($"The host name is none of this hub ({HubOptions.Section}:{nameof(HubOptions.HostNameAliases)} takes further names).");
         if (verdict.Policy is { } policy && !policy.Rights.HasFlag(AccessRights.DeviceConnect))
-            return $"The policy {policy.Name} lacks the right {nameof(AccessRights.DeviceConnect)}.";
+            return new($"The policy {policy.Name} lacks the right {nameof(AccessRights.DeviceConnect)}.", ErrorCode.IotHubUnauthorized);
         if (verdict.Token is { } token && !IsFor(token, request.DeviceId))
-            return "The token is for another resource.";
+            return new("The token is for another resource.");
         if (verdict.Token is { } timed && timed.ExpiresAt <= now)
-            return $"The token expired at {timed.ExpiresAt:u}.";
+            return new($"The token expired at {timed.ExpiresAt:u}.");
         if (verdict.Certificate is { } certificate && CertificateRules.Fault(certificate, now) is { } fault)
-            return fault;
-        return device?.Status == DeviceStatus.Disabled ? "The device is disabled." : null;
+            return new(fault);
+        // Last: who may not speak for the device at all does not hear how it is.
+        return device?.Status == DeviceStatus.Disabled ? new("The device is disabled.", ErrorCode.DeviceDisabled) : null;
     }
 
     private static string AuthMethod(string scope, string type, string issuer) =>
         $$"""{"scope":"{{scope}}","type":"{{type}}","issuer":"{{issuer}}","acceptingIpFilterRule":null}""";
+
+    private sealed record Fault(string Reason, ErrorCode Code = ErrorCode.IotHubUnauthorizedAccess);
 
     /// <summary>Whether the credential is genuine: then it has a proof and the text is the stamp; else the text says what was wrong.</summary>
     private readonly record struct Verdict(

@@ -67,7 +67,7 @@ public enum ErrorCode
     ServerError = 500001,
 
     /// <summary>Not built yet.</summary>
-    NotImplemented = 501001,
+    NotImplemented = 501000,
 
     /// <summary>The hub cannot serve now; try again.</summary>
     ServiceUnavailable = 503001,

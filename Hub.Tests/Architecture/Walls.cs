@@ -11,10 +11,10 @@ internal static class Walls
     private static readonly string[] Engine = ["Messaging", "Messaging.Sessions", "Registry"];
 
     /// <summary>
-    /// At the root and for every room: the ids of log events, the way in which options are held to their annotations, and the bound on
-    /// what strangers can make a room log.
+    /// At the root and for every room: the ids of log events, the way in which options are held to their annotations, the bound on what
+    /// strangers can make a room log, how a peer's address is written and how its words are.
     /// </summary>
-    private static readonly string[] ForEveryRoom = ["Hub.Server.EventIds", "Hub.Server.SettingsRegistration", "Hub.Server.LogLimit", "Hub.Server.PeerAddress"];
+    private static readonly string[] ForEveryRoom = ["Hub.Server.EventIds", "Hub.Server.SettingsRegistration", "Hub.Server.LogLimit", "Hub.Server.PeerAddress", "Hub.Server.ForeignText"];
 
     /// <summary>The rooms that each room may use, besides itself.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> MayUse = new Dictionary<string, string[]>

@@ -96,7 +96,7 @@ public abstract class DeviceStoreCompliance : IAsyncLifetime
     {
         var device = Devices.New("d");
         await AddAsync(device);
-        await Sessions.SaveAsync(device.Id, "1", new StoredSession(new Dictionary<string, int> { ["t"] = 1 }, null), Token);
+        await Sessions.SaveAsync(device.Id, "1", new StoredSession(new Dictionary<string, int> { ["t"] = 1 }, null, null), Token);
         await History.AppendAsync([new(Line("d", 0), "1")], Token);
 
         Assert.False(await Store.TryRemoveAsync(device.Id, "other", Token));

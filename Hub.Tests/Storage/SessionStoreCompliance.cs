@@ -28,15 +28,15 @@ public abstract class SessionStoreCompliance : IAsyncLifetime
     public async Task SaveAsync_Twice_LastOneSurvivesReopenForItsGenerationOnly()
     {
         await Registry.TryAddAsync(Devices.New("d"), Token);
-        var session = new StoredSession(new Dictionary<string, int> { ["devices/d/#"] = 1, ["a"] = 0 }, Devices.Epoch);
-        await Sessions.SaveAsync(Id, "1", new StoredSession(new Dictionary<string, int>(), null), Token);
+        var session = new StoredSession(new Dictionary<string, int> { ["devices/d/#"] = 1, ["a"] = 0 }, Devices.Epoch, TimeSpan.FromSeconds(uint.MaxValue - 1));
+        await Sessions.SaveAsync(Id, "1", new StoredSession(new Dictionary<string, int>(), null, null), Token);
         await Sessions.SaveAsync(Id, "1", session, Token);
 
         await ReopenAsync();
 
         var found = await Sessions.FindAsync(Id, "1", Token);
         Assert.Equal(session.Subscriptions.OrderBy(s => s.Key), found!.Subscriptions.OrderBy(s => s.Key));
-        Assert.Equal(Devices.Epoch, found.ExpiresAt);
+        Assert.Equal((session.ExpiresAt, session.Expiry), (found.ExpiresAt, found.Expiry));
         Assert.Null(await Sessions.FindAsync(Id, "0", Token));
     }
 
@@ -44,7 +44,7 @@ public abstract class SessionStoreCompliance : IAsyncLifetime
     public async Task SaveAsync_DeviceGoneOrOfAnotherGeneration_IsPassedOver()
     {
         await Registry.TryAddAsync(Devices.New("d"), Token);
-        var session = new StoredSession(new Dictionary<string, int>(), null);
+        var session = new StoredSession(new Dictionary<string, int>(), null, null);
 
         await Sessions.SaveAsync(Id, "0", session, Token);
         await Sessions.SaveAsync(DeviceId.Parse("gone"), "1", session, Token);
@@ -58,7 +58,7 @@ public abstract class SessionStoreCompliance : IAsyncLifetime
     public async Task RemoveAsync_Twice_ForgetsAndDoesNothing()
     {
         await Registry.TryAddAsync(Devices.New("d"), Token);
-        await Sessions.SaveAsync(Id, "1", new StoredSession(new Dictionary<string, int>(), null), Token);
+        await Sessions.SaveAsync(Id, "1", new StoredSession(new Dictionary<string, int>(), null, null), Token);
 
         await Sessions.RemoveAsync(Id, Token);
         await Sessions.RemoveAsync(Id, Token);

@@ -2,12 +2,17 @@ using Hub.Shared.Devices;
 
 namespace Hub.Server.Messaging.Sessions;
 
-/// <summary>Keeps the last 100 lines of each device's connection history.</summary>
+/// <summary>
+/// Keeps the last 100 lines of each device's connection history, of which at most 20 are refusals: whoever is refused comes back at once,
+/// and would wash out within seconds how the device came and went.
+/// </summary>
 internal interface IConnectionHistoryStore
 {
     const int KeptPerDevice = 100;
 
-    /// <summary>Adds lines of many devices in one transaction and drops what exceeds <see cref="KeptPerDevice"/>.</summary>
+    const int KeptRefusals = 20;
+
+    /// <summary>Adds lines of many devices in one transaction and drops what exceeds <see cref="KeptPerDevice"/> or <see cref="KeptRefusals"/>.</summary>
     /// <remarks>Lines of devices that are gone, or of another generation, are passed over; their times decide nothing, for clocks step back.</remarks>
     ValueTask AppendAsync(IReadOnlyList<ConnectionHistoryLine> lines, CancellationToken cancellationToken);
 

@@ -49,4 +49,8 @@ internal enum LinkCloseKind
 /// <summary>Why a link ends, with the words for the connection history.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Description">In words; tells the device's owner what to mend.</param>
-internal record LinkCloseReason(LinkCloseKind Kind, string Description);
+internal record LinkCloseReason(LinkCloseKind Kind, string Description)
+{
+    /// <summary>Whether the device may no longer speak, so that nothing is waited for to end its connection (promise P-5).</summary>
+    public bool EndsPromptly => Kind is LinkCloseKind.DeviceDisabled or LinkCloseKind.DeviceDeleted or LinkCloseKind.CredentialChanged;
+}

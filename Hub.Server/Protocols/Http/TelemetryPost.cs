@@ -125,10 +125,10 @@ internal sealed partial class TelemetryPost(
 
     private static ContractError Unavailable(string reason) => new(ErrorCode.ServiceUnavailable, reason) { RetryAfter = RetryAfter };
 
-    /// <summary>The peer hears no more than that it may not (decision 29), or that it must wait.</summary>
+    /// <summary>The peer hears no more than that it may not (decision 29), or that it must wait; with a genuine credential it hears why.</summary>
     private static ContractError ErrorFor(DeviceAuthentication.Refused refused) => refused.RetryAfter is { } wait
         ? new(ErrorCode.ThrottlingException, "Too many failed attempts, wait before the next.") { RetryAfter = wait }
-        : new(ErrorCode.IotHubUnauthorizedAccess, "Not authorised.");
+        : new(refused.Code, refused.IsGenuine ? refused.Reason : "Not authorised.");
 
     private static partial class Log
     {

@@ -21,6 +21,7 @@ internal sealed partial class MqttConnection
         if (await ReadConnectAsync() is not { } connect)
             return null;
         await LeaveSocketThreadAsync();
+        _output!.MaxPacketSize = connect.MaximumPacketSize == 0 ? long.MaxValue : connect.MaximumPacketSize;
         if (connect.AuthenticationMethod is not null)
             return Refuse(MqttConnectReasonCode.BadAuthenticationMethod, "Enhanced authentication is not offered.", null);
 
@@ -36,10 +37,10 @@ internal sealed partial class MqttConnection
         if (authentication is not DeviceAuthentication.Accepted accepted)
         {
             var refused = (DeviceAuthentication.Refused)authentication;
-            return Refuse(MqttConnectReasonCode.NotAuthorized, refused.Reason, deviceId, refused.DeviceExists);
+            return Refuse(MqttConnectReasonCode.NotAuthorized, refused.Reason, deviceId, refused.DeviceExists, tell: refused.IsGenuine);
         }
 
-        // 4. What it asks for; from here on it hears the reason.
+        // 4. What it asks for. Who is authenticated hears the reason of a refusal.
         if (FindRefusal(connect, deviceId) is var (code, why) && why is not null)
             return Refuse(code, why, deviceId, tell: true);
 
@@ -56,8 +57,7 @@ internal sealed partial class MqttConnection
         services.Sessions.Add(link);
         await services.Sessions.ConfirmAsync(link, registryChanges, CancellationToken.None);
         await services.Wills.DeviceIsBackAsync(deviceId, session.WasPresent);
-        _output!.MaxPacketSize = connect.MaximumPacketSize == 0 ? long.MaxValue : connect.MaximumPacketSize;
-        _output.TellsReasons = !_version5 || connect.RequestProblemInformation;
+        _output!.TellsReasons = !_version5 || connect.RequestProblemInformation;
         _output.Send(AcknowledgeConnect(connect, session));
         Log.Connected(services.Logger, deviceId.Value, link.ConnectionId, link.Protocol);
         return connect;

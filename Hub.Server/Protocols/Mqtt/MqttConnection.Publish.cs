@@ -20,7 +20,6 @@ internal sealed partial class MqttConnection
     private MqttTopics? _topics;
     private readonly SocketLoop? _socketThread = transport.Features.Get<SocketLoop>();
     private Action<MqttPendingPublishes, IngestResult>? _onCommitted;
-    private long _closingSince;
 
     /// <summary>The reading loop; returns the reason for which it ended.</summary>
     private async Task<LinkCloseReason> ReceiveAsync(MqttDeviceLink link)
@@ -43,7 +42,12 @@ internal sealed partial class MqttConnection
             while (true)
             {
                 if (TakePublishes(ref buffer, link, out other) is { } fault)
+                {
+                    if (MqttFrame.TypeOf(buffer) == MqttPacketType.Publish)
+                        services.IngestMetrics.Rejected(MqttReasons.ToRejection(fault), 1);
                     return fault;
+                }
+
                 if (other is not { Type: MqttPacketType.PingReq, Flags: 0, BodyLength: 0 } ping)
                     break;
                 _output!.PingResp();
@@ -89,7 +93,9 @@ internal sealed partial class MqttConnection
         }
     }
 
-    /// <summary>Takes publishes off the buffer and hands them over, up to a packet of another type (given) or an incomplete one.</summary>
+    /// <summary>
+    /// Takes publishes off the buffer and hands them over, up to a packet of another type (given), an incomplete one, or one with a fault.
+    /// </summary>
     private MqttFault? TakePublishes(ref ReadOnlySequence<byte> buffer, MqttDeviceLink link, out MqttFrame? other)
     {
         var batch = _threadBatch ??= new MqttPublishBatch();
@@ -113,7 +119,11 @@ internal sealed partial class MqttConnection
                 && whole.Type == MqttPacketType.Publish)
             {
                 if (TakePublish(whole, span.Slice(offset + whole.HeaderLength, whole.BodyLength), batch) is { } bad)
+                {
+                    buffer = buffer.Slice(offset);
                     return bad;
+                }
+
                 offset += whole.Length;
             }
 
@@ -122,11 +132,7 @@ internal sealed partial class MqttConnection
             if (status == MqttFrameStatus.Malformed)
                 return MqttFault.Malformed("The length of a packet is malformed.");
             if (status == MqttFrameStatus.TooLarge)
-            {
-                services.IngestMetrics.Rejected(IngestMetrics.TooLarge, 1);
                 return MqttFault.NotAllowed(MqttDisconnectReasonCode.PacketTooLarge, $"A packet is larger than {services.MaxPacketLength} bytes.");
-            }
-
             if (status == MqttFrameStatus.Incomplete)
                 return null;
             if (frame.Type != MqttPacketType.Publish)
@@ -148,11 +154,7 @@ internal sealed partial class MqttConnection
     private MqttFault? TakePublish(MqttFrame frame, ReadOnlySpan<byte> body, MqttPublishBatch batch)
     {
         if (!MqttPublish.TryParse(frame.Flags, body, _version5, out var publish, out var fault))
-        {
-            services.IngestMetrics.Rejected(IngestMetrics.Malformed, 1);
             return MqttFault.Malformed(fault!);
-        }
-
         if (publish.QualityOfService == 2)
             return MqttFault.NotAllowed(MqttDisconnectReasonCode.QoSNotSupported, "Quality of service 2 is not offered; publish with 0 or 1.");
         if (_version5 && FindPropertyFault(publish) is { } bad)
@@ -166,7 +168,6 @@ internal sealed partial class MqttConnection
             return MqttFault.Malformed(fault!);
         if (message.Size > services.MaxMessageSize)
         {
-            services.IngestMetrics.Rejected(IngestMetrics.TooLarge, 1);
             return MqttFault.NotAllowed(
                 MqttDisconnectReasonCode.PacketTooLarge, $"A message has {message.Size} bytes; at most {services.MaxMessageSize} are allowed.");
         }
@@ -234,6 +235,6 @@ internal sealed partial class MqttConnection
             delay = TimeSpan.Zero;
         }
 
-        await services.Wills.PublishAsync(link.Sender, will.Message, delay);
+        await services.Wills.PublishAsync(link.Sender, will, delay);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
-using Hub.Server.Messaging.DeviceToCloud;
+using System.Text;
 using Hub.Server.Messaging.Sessions;
+using Hub.Shared.Api;
 using MQTTnet.Packets;
 using MQTTnet.Protocol;
 
@@ -8,9 +9,10 @@ namespace Hub.Server.Protocols.Mqtt;
 
 internal sealed partial class MqttConnection
 {
-    private const string NotBuilt = "501";
+    private const int NotBuilt = (int)ErrorCode.NotImplemented / 1000;
 
-    private static readonly byte[] NotBuiltBody = """{"errorCode":501000,"message":"This hub has no device twins yet."}"""u8.ToArray();
+    private static readonly byte[] NotBuiltBody =
+        Encoding.UTF8.GetBytes($$"""{"errorCode":{{(int)ErrorCode.NotImplemented}},"message":"This hub has no device twins yet."}""");
 
     private MqttWill? _will;
 
@@ -105,7 +107,7 @@ internal sealed partial class MqttConnection
             _will = null;
         return string.IsNullOrEmpty(disconnect.ReasonString)
             ? MqttReasons.ClosedByDevice
-            : new(LinkCloseKind.ClosedByDevice, $"The device disconnected: {MqttReasons.Shorten(disconnect.ReasonString)}");
+            : MqttReasons.ClosedSaying(disconnect.ReasonString);
     }
 
     private static string? FindDisconnectFault(ReadOnlySpan<byte> body, out ulong seen)
@@ -124,10 +126,7 @@ internal sealed partial class MqttConnection
     private MqttFault? TakeOther(MqttTopicKind kind, in MqttPublish publish, ReadOnlySpan<byte> rest, MqttPublishBatch batch)
     {
         if (kind == MqttTopicKind.Foreign)
-        {
-            services.IngestMetrics.Rejected(IngestMetrics.NotAllowed, 1);
             return MqttFault.NotAllowed(MqttDisconnectReasonCode.TopicNameInvalid, "A PUBLISH went to a topic that is not one of this device's.");
-        }
 
         batch.AddAnswered(publish.PacketId);
         if (kind is MqttTopicKind.TwinGet or MqttTopicKind.TwinPatch

@@ -20,12 +20,19 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
 {
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>The same where the device may no longer speak: the whole of its connection is gone within a second (promise P-5).</summary>
+    private static readonly TimeSpan ShortGoodbyeTime = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>When, after that, the transport is dropped, whatever it still waits for: a peer that does not read, or its closing handshake.</summary>
+    private static readonly TimeSpan PromptEnd = TimeSpan.FromMilliseconds(750);
+
     private readonly long _accepted = transport.Features.Get<ConnectionAccepted>()?.Timestamp ?? services.Time.GetTimestamp();
     private readonly PipeReader _input = transport.Transport.Input;
     private MqttOutput? _output;
     private MqttDeviceLink? _link;
     private MqttSessionState? _session;
     private bool _version5;
+    private long _closingSince;
 
     /// <summary>Serves the connection; returns when it has ended.</summary>
     public async Task RunAsync()
@@ -131,10 +138,11 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
         // 2. What was handed over is still committed: the device hears of it if it can, so that it need not send it again.
         if (reason.Kind is not (LinkCloseKind.ConnectionLost or LinkCloseKind.NotReading))
         {
-            await _acks!.WhenEmptyAsync().WaitAsync(GoodbyeTime, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var atMost = reason.EndsPromptly ? ShortGoodbyeTime : GoodbyeTime;
+            await _acks!.WhenEmptyAsync().WaitAsync(atMost, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_version5 && reason.Kind != LinkCloseKind.ClosedByDevice)
                 _output!.Send(new MqttDisconnectPacket { ReasonCode = MqttReasons.ToCode(reason), ReasonString = reason.Description });
-            await _output!.EndAsync(GoodbyeTime);
+            await _output!.EndAsync(atMost);
         }
 
         // 3. Will and session.
@@ -173,6 +181,25 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
     {
         Volatile.Write(ref _closingSince, services.Time.GetTimestamp());
         _input.CancelPendingRead();
+        if (_link!.CloseReason is { EndsPromptly: true } reason)
+            _ = DropSoonAsync(reason);
+    }
+
+    /// <summary>
+    /// Drops the transport, should it still be there then. This may outlast the serving of the connection: a WebSocket waits for its peer's
+    /// close after that, and TLS for the peer to read.
+    /// </summary>
+    private async Task DropSoonAsync(LinkCloseReason reason)
+    {
+        await Task.Delay(PromptEnd, services.Time, CancellationToken.None);
+        try
+        {
+            transport.Abort(new ConnectionAbortedException(reason.Description));
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Log.GoneBefore(services.Logger, transport.ConnectionId, exception);
+        }
     }
 
     /// <summary>Words of the program, so that ten thousand connections share them.</summary>
@@ -185,6 +212,9 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
     {
         [LoggerMessage(EventIds.Mqtt + 1, LogLevel.Debug, "{DeviceId} connected as {ConnectionId} ({Protocol}).")]
         public static partial void Connected(ILogger logger, string deviceId, string connectionId, string protocol);
+
+        [LoggerMessage(EventIds.Mqtt + 10, LogLevel.Debug, "{ConnectionId} was gone before it was to be dropped.")]
+        public static partial void GoneBefore(ILogger logger, string connectionId, Exception exception);
 
         [LoggerMessage(EventIds.Mqtt + 4, LogLevel.Error, "{ConnectionId} failed.")]
         public static partial void Failed(ILogger logger, string connectionId, Exception exception);

@@ -32,6 +32,9 @@ internal readonly record struct MqttFrame(byte Header, int HeaderLength, int Bod
 
     public int Flags => Header & 0x0F;
 
+    /// <summary>The type of the first packet of a buffer that is not empty, whatever else is wrong with it.</summary>
+    public static MqttPacketType TypeOf(in ReadOnlySequence<byte> buffer) => (MqttPacketType)(buffer.FirstSpan[0] >> 4);
+
     /// <summary>Finds the first frame of the buffer.</summary>
     public static MqttFrameStatus TryRead(in ReadOnlySequence<byte> buffer, int maxBodyLength, out MqttFrame frame)
     {

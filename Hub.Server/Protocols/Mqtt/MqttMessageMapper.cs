@@ -33,7 +33,7 @@ internal sealed class MqttMessageMapper(TimeProvider time)
         if (packet.CorrelationData is { } correlation)
             system.Add(new(SystemPropertyNames.CorrelationId, TextOf(correlation)));
         if (packet.MessageExpiryInterval > 0)
-            system.Add(new(SystemPropertyNames.AbsoluteExpiryTime, ExpiryOf(packet.MessageExpiryInterval)));
+            system.Add(new(SystemPropertyNames.AbsoluteExpiryTime, ExpiryOf(time.GetUtcNow(), packet.MessageExpiryInterval)));
         var user = packet.UserProperties?.Select(property => new KeyValuePair<string, string>(property.Name, property.ReadValueAsString())) ?? [];
 
         var properties = new MqttProperties(
@@ -44,6 +44,9 @@ internal sealed class MqttMessageMapper(TimeProvider time)
 
     /// <summary>Binary correlation data as text: itself where it is text, else base64.</summary>
     public static string TextOf(byte[] bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : Convert.ToBase64String(bytes);
+
+    /// <summary>When what is published now expires, as the contract writes it.</summary>
+    public static string ExpiryOf(DateTimeOffset now, uint seconds) => now.AddSeconds(seconds).UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
 
     private static Message Map(MqttProperties properties, bool retain, bool duplicate, ReadOnlyMemory<byte> body)
     {
@@ -74,6 +77,4 @@ internal sealed class MqttMessageMapper(TimeProvider time)
 
         return properties;
     }
-
-    private string ExpiryOf(uint seconds) => time.GetUtcNow().AddSeconds(seconds).UtcDateTime.ToString("o", CultureInfo.InvariantCulture);
 }

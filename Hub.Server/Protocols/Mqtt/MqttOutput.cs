@@ -124,6 +124,9 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
     {
         switch (packet)
         {
+            case MqttConnAckPacket { ReasonString: not null } refusal:
+                refusal.ReasonString = null;
+                return true;
             case MqttPubAckPacket { ReasonString: not null } acknowledgement:
                 acknowledgement.ReasonString = null;
                 return true;

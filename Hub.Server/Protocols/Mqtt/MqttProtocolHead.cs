@@ -11,6 +11,7 @@ internal sealed partial class MqttProtocolHead(MqttServices services) : Connecti
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly ConcurrentDictionary<MqttConnection, bool> _connections = new();
+    private readonly TaskCompletionSource _allGone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _timer;
     private volatile bool _stopping;
 
@@ -27,13 +28,15 @@ internal sealed partial class MqttProtocolHead(MqttServices services) : Connecti
         finally
         {
             _connections.TryRemove(served, out _);
+            NoteIfAllGone();
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
+        // Before the doors open.
+        await services.MqttSessions.EndAbandonedAsync(cancellationToken);
         _timer = services.Time.CreateTimer(_ => CheckAll(), null, CheckInterval, CheckInterval);
-        return Task.CompletedTask;
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -49,8 +52,8 @@ internal sealed partial class MqttProtocolHead(MqttServices services) : Connecti
         _stopping = true;
         foreach (var connection in _connections.Keys)
             connection.Stop();
-        while (!_connections.IsEmpty && !cancellationToken.IsCancellationRequested)
-            await Task.Delay(TimeSpan.FromMilliseconds(20), services.Time, CancellationToken.None);
+        NoteIfAllGone();
+        await _allGone.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -58,6 +61,12 @@ internal sealed partial class MqttProtocolHead(MqttServices services) : Connecti
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _timer?.Dispose();
+
+    private void NoteIfAllGone()
+    {
+        if (_stopping && _connections.IsEmpty)
+            _allGone.TrySetResult();
+    }
 
     private void CheckAll()
     {

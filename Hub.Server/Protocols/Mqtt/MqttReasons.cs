@@ -1,3 +1,4 @@
+using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using MQTTnet.Protocol;
 
@@ -18,8 +19,9 @@ internal static class MqttReasons
 
     private const int MaxForeignText = 256;
 
-    /// <summary>What a device says, short enough for the history.</summary>
-    public static string Shorten(string text) => text.Length <= MaxForeignText ? text : text[..MaxForeignText] + "…";
+    /// <summary>The device ended the connection and said why, in words of its own.</summary>
+    public static LinkCloseReason ClosedSaying(string foreignText) =>
+        new(LinkCloseKind.ClosedByDevice, $"The device disconnected: {ForeignText.Clean(foreignText, MaxForeignText)}");
 
     public static LinkCloseReason KeepAlive(TimeSpan silence) =>
         new(LinkCloseKind.KeepAliveExpired, $"Nothing was heard for {silence.TotalSeconds:0} s, one and a half times the keep-alive.");
@@ -36,6 +38,12 @@ internal static class MqttReasons
         MqttConnectReasonCode.ServerUnavailable or MqttConnectReasonCode.ServerBusy or MqttConnectReasonCode.ConnectionRateExceeded => MqttConnectReturnCode.ConnectionRefusedServerUnavailable,
         _ => MqttConnectReturnCode.ConnectionRefusedNotAuthorized,
     };
+
+    /// <summary>Under what a PUBLISH with this fault counts as rejected.</summary>
+    public static string ToRejection(MqttFault fault) =>
+        fault.Code == MqttDisconnectReasonCode.PacketTooLarge ? IngestMetrics.TooLarge
+        : fault.Kind == LinkCloseKind.NotAllowed ? IngestMetrics.NotAllowed
+        : IngestMetrics.Malformed;
 
     /// <summary>The code of a DISCONNECT packet for a reason (MQTT 5, 3.14.2.1).</summary>
     public static MqttDisconnectReasonCode ToCode(LinkCloseReason reason) => reason is MqttFault fault

@@ -10,6 +10,8 @@ namespace Hub.Server.Protocols.Mqtt;
 /// </summary>
 internal sealed class MqttSessionState(MessageSender sender, StoredSession? stored, uint expirySeconds)
 {
+    private readonly uint _expiryAtOpen = expirySeconds;
+
     // Most devices subscribe to nothing.
     private Dictionary<string, int>? _subscriptions = stored is null ? null : new(stored.Subscriptions, StringComparer.Ordinal);
 
@@ -23,7 +25,13 @@ internal sealed class MqttSessionState(MessageSender sender, StoredSession? stor
     public bool WasPresent { get; } = stored is not null;
 
     /// <summary>Whether the connection began with a session that outlives it.</summary>
-    public bool WasPersistent { get; } = expirySeconds > 0;
+    public bool WasPersistent => _expiryAtOpen > 0;
+
+    /// <summary>How long the session lives on after the connection; null for ever.</summary>
+    public TimeSpan? Expiry => ExpirySeconds == uint.MaxValue ? null : TimeSpan.FromSeconds(ExpirySeconds);
+
+    /// <summary>Whether the device has changed that since the session was opened.</summary>
+    public bool HasNewExpiry => ExpirySeconds != _expiryAtOpen;
 
     /// <summary>How long the session lives on after the connection, in seconds; <see cref="uint.MaxValue"/> for ever.</summary>
     public uint ExpirySeconds { get; private set; } = expirySeconds;

@@ -17,6 +17,9 @@ internal sealed class MqttSessions(ISessionStore store, TimeProvider time)
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, Turns).Select(_ => new SemaphoreSlim(1))];
     private readonly ConcurrentDictionary<DeviceId, MqttSessionState> _owners = new();
 
+    /// <summary>At the start: a hub that crashed has noted the end of no connection, and the sessions of its devices must end all the same.</summary>
+    public ValueTask EndAbandonedAsync(CancellationToken cancellationToken) => store.EndAbandonedAsync(time.GetUtcNow(), cancellationToken);
+
     /// <summary>Finds the device's session, or begins one, as its CONNECT asks.</summary>
     public async Task<MqttSessionState> OpenAsync(MessageSender sender, MqttConnectPacket connect, bool version5)
     {
@@ -32,7 +35,7 @@ internal sealed class MqttSessions(ISessionStore store, TimeProvider time)
             // One that ends with its connection is kept in memory only: after a crash it is not there.
             if (stored is not null && (!goesOn || !session.IsPersistent))
                 await store.RemoveAsync(sender.DeviceId, CancellationToken.None);
-            if (session.IsPersistent && (!goesOn || stored!.ExpiresAt is not null))
+            if (session.IsPersistent && (!goesOn || stored!.ExpiresAt is not null || stored.Expiry != session.Expiry))
                 await StoreAsync(session, expiresAt: null);
 
             if (_owners.TryGetValue(sender.DeviceId, out var before))
@@ -75,8 +78,8 @@ internal sealed class MqttSessions(ISessionStore store, TimeProvider time)
                 return;
             if (session is { WasPersistent: true, IsPersistent: false })
                 await store.RemoveAsync(session.Sender.DeviceId, CancellationToken.None);
-            else if (session.IsPersistent && session.ExpirySeconds != uint.MaxValue)
-                await StoreAsync(session, time.GetUtcNow().AddSeconds(session.ExpirySeconds));
+            else if (session.IsPersistent && (session.Expiry is not null || session.HasNewExpiry))
+                await StoreAsync(session, time.GetUtcNow() + session.Expiry);
         }
         finally
         {
@@ -88,7 +91,7 @@ internal sealed class MqttSessions(ISessionStore store, TimeProvider time)
         _owners.TryGetValue(session.Sender.DeviceId, out var owner) && ReferenceEquals(owner, session);
 
     private ValueTask StoreAsync(MqttSessionState session, DateTimeOffset? expiresAt) => store.SaveAsync(
-        session.Sender.DeviceId, session.Sender.GenerationId, new StoredSession(session.Subscriptions, expiresAt), CancellationToken.None);
+        session.Sender.DeviceId, session.Sender.GenerationId, new StoredSession(session.Subscriptions, expiresAt, session.Expiry), CancellationToken.None);
 
     private SemaphoreSlim TurnOf(DeviceId id) => _turns[(uint)id.GetHashCode() % Turns];
 }

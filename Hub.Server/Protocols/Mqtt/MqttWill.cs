@@ -6,10 +6,23 @@ using MQTTnet.Packets;
 namespace Hub.Server.Protocols.Mqtt;
 
 /// <summary>What a device left to be said for it, should its connection end without its goodbye.</summary>
-/// <param name="Message">As it goes into the log.</param>
+/// <param name="Message">As it goes into the log, but for its expiry.</param>
 /// <param name="DelaySeconds">How long it waits for the device to be back (MQTT 5); 0 for not at all.</param>
-internal sealed record MqttWill(Message Message, uint DelaySeconds)
+/// <param name="ExpirySeconds">After how long it expires, counted from its publication (MQTT 5, 3.1.3.2.4); 0 for never.</param>
+internal sealed record MqttWill(Message Message, uint DelaySeconds, uint ExpirySeconds)
 {
+    /// <summary>The message as it is published now.</summary>
+    public Message PublishedAt(DateTimeOffset now) => ExpirySeconds == 0
+        ? Message
+        // Before the others: an expiry that the topic names counts.
+        : new Message
+        {
+            Body = Message.Body,
+            SystemProperties = SystemProperties.Create(
+                [new(SystemPropertyNames.AbsoluteExpiryTime, MqttMessageMapper.ExpiryOf(now, ExpirySeconds)), .. Message.SystemProperties.Items]),
+            Properties = Message.Properties,
+        };
+
     /// <summary>The will of a CONNECT that has one, on a topic that was found to be the device's own (wire contract, section 3).</summary>
     public static MqttWill Of(MqttConnectPacket connect, MqttTopics topics)
     {
@@ -34,6 +47,6 @@ internal sealed record MqttWill(Message Message, uint DelaySeconds)
             SystemProperties = SystemProperties.Create(system.Concat(properties.System.Items)),
             Properties = ApplicationProperties.Create(application),
         };
-        return new MqttWill(message, connect.WillDelayInterval);
+        return new MqttWill(message, connect.WillDelayInterval, connect.WillMessageExpiryInterval);
     }
 }

@@ -38,7 +38,7 @@ internal sealed partial class MqttWills : IDisposable
         kind is not (LinkCloseKind.ServerShutdown or LinkCloseKind.DeviceDisabled or LinkCloseKind.DeviceDeleted or LinkCloseKind.CredentialChanged);
 
     /// <summary>Publishes a will after its delay; returns at once when there is one.</summary>
-    public Task PublishAsync(MessageSender sender, Message will, TimeSpan delay)
+    public Task PublishAsync(MessageSender sender, MqttWill will, TimeSpan delay)
     {
         if (delay <= TimeSpan.Zero)
             return PublishAsync(sender, will);
@@ -73,9 +73,9 @@ internal sealed partial class MqttWills : IDisposable
             delayed.Timer!.Dispose();
     }
 
-    private async Task PublishAsync(MessageSender sender, Message will)
+    private async Task PublishAsync(MessageSender sender, MqttWill will)
     {
-        var result = await _ingress.AcceptAsync(sender, [will]);
+        var result = await _ingress.AcceptAsync(sender, [will.PublishedAt(_time.GetUtcNow())]);
         if (result.Outcome != IngestOutcome.Accepted)
             Log.NotStored(_logger, sender.DeviceId.Value, result.Reason!);
     }
@@ -89,11 +89,11 @@ internal sealed partial class MqttWills : IDisposable
         _ = PublishAsync(delayed.Sender, delayed.Will);
     }
 
-    private sealed class DelayedWill(MessageSender sender, Message will)
+    private sealed class DelayedWill(MessageSender sender, MqttWill will)
     {
         public MessageSender Sender { get; } = sender;
 
-        public Message Will { get; } = will;
+        public MqttWill Will { get; } = will;
 
         public ITimer? Timer { get; set; }
     }

@@ -25,6 +25,8 @@ internal sealed class WebSocketConnection : ConnectionContext
     private readonly Pipe _input = new(Bounds);
     private readonly Pipe _output = new(Bounds);
     private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _endLock = new();
+    private bool _isOver;
     private WebSocketCloseStatus _closeStatus = WebSocketCloseStatus.NormalClosure;
     private string? _closeSentence;
 
@@ -60,11 +62,18 @@ internal sealed class WebSocketConnection : ConnectionContext
 
     public override IDuplexPipe Transport { get; set; }
 
-    /// <summary>Drops the connection at once, without a closing handshake.</summary>
+    /// <summary>
+    /// Drops the connection at once, without a closing handshake. May be called at any time; when all is over, the request may be another's.
+    /// </summary>
     public override void Abort(ConnectionAbortedException abortReason)
     {
-        _socket.Abort();
-        _http.Abort();
+        lock (_endLock)
+        {
+            if (_isOver)
+                return;
+            _socket.Abort();
+            _http.Abort();
+        }
     }
 
     /// <summary>Runs the head on this connection and closes it when the head has ended.</summary>
@@ -91,11 +100,17 @@ internal sealed class WebSocketConnection : ConnectionContext
         // The head is done: no more is wanted from the peer, and what the head has written still goes out, within a limit.
         await transport.Input.CompleteAsync();
         await transport.Output.CompleteAsync();
-        using (var timeout = new CancellationTokenSource(CloseTimeout, _time))
-        using (timeout.Token.UnsafeRegister(static self => ((WebSocketConnection)self!).Abort(), this))
+        try
         {
+            using var timeout = new CancellationTokenSource(CloseTimeout, _time);
+            using var abort = timeout.Token.UnsafeRegister(static self => ((WebSocketConnection)self!).Abort(), this);
             await sending;
             await receiving;
+        }
+        finally
+        {
+            lock (_endLock)
+                _isOver = true;
         }
     }
 

@@ -291,6 +291,9 @@ namespace Hub.Server.Storage.Migrations
                     b.Property<long?>("ExpiresAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("Expiry")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Subscriptions")
                         .IsRequired()
                         .HasColumnType("TEXT");

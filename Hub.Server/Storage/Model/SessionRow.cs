@@ -12,6 +12,9 @@ internal sealed class SessionRow
     public required string Subscriptions { get; init; }
 
     public long? ExpiresAt { get; init; }
+
+    /// <summary>How long it outlives its connection, in ticks; null for ever.</summary>
+    public long? Expiry { get; init; }
 }
 
 internal sealed class SessionRowMapping : IEntityTypeConfiguration<SessionRow>

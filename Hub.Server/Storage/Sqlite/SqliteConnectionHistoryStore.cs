@@ -21,7 +21,9 @@ internal sealed class SqliteConnectionHistoryStore(ControlReaders readers, Contr
             connection =>
             {
                 Insert(connection, lines);
-                Trim(connection, lines.Select(line => line.Entry.DeviceId).Distinct());
+                // Refusals first, so that they take no place among all.
+                Trim(connection, lines, ConnectionEvent.Refused, IConnectionHistoryStore.KeptRefusals);
+                Trim(connection, lines, null, IConnectionHistoryStore.KeptPerDevice);
                 return lines.Count;
             },
             cancellationToken);
@@ -83,17 +85,21 @@ internal sealed class SqliteConnectionHistoryStore(ControlReaders readers, Contr
         }
     }
 
-    /// <summary>Steps over the lines to keep in the device's own part of the index, and deletes what lies behind them.</summary>
-    private static void Trim(SqliteConnection connection, IEnumerable<DeviceId> devices)
+    /// <summary>
+    /// Steps over the lines to keep in the device's own part of the index, and deletes what lies behind them: lines of one event, or of
+    /// any when none is given.
+    /// </summary>
+    private static void Trim(SqliteConnection connection, IReadOnlyList<ConnectionHistoryLine> added, ConnectionEvent? what, int kept)
     {
+        var ofEvent = what is null ? "" : "AND Event = $event";
         using var command = connection.Command(
-            """
+            $"""
             WITH device AS MATERIALIZED (SELECT Number FROM Devices WHERE Id = $id)
-            DELETE FROM ConnectionHistory WHERE DeviceNumber = (SELECT Number FROM device) AND Sequence <=
-                (SELECT Sequence FROM ConnectionHistory WHERE DeviceNumber = (SELECT Number FROM device) ORDER BY Sequence DESC LIMIT 1 OFFSET $kept)
+            DELETE FROM ConnectionHistory WHERE DeviceNumber = (SELECT Number FROM device) {ofEvent} AND Sequence <=
+                (SELECT Sequence FROM ConnectionHistory WHERE DeviceNumber = (SELECT Number FROM device) {ofEvent} ORDER BY Sequence DESC LIMIT 1 OFFSET $kept)
             """,
-            ("$id", ""), ("$kept", IConnectionHistoryStore.KeptPerDevice));
-        foreach (var device in devices)
+            ("$id", ""), ("$kept", kept), ("$event", (int?)what));
+        foreach (var device in added.Where(line => what is null || line.Entry.Event == what).Select(line => line.Entry.DeviceId).Distinct())
         {
             command.Parameters[0].Value = device.Value;
             command.ExecuteNonQuery();

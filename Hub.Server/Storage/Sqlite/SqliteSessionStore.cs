@@ -8,7 +8,7 @@ namespace Hub.Server.Storage.Sqlite;
 internal sealed class SqliteSessionStore(ControlReaders readers, ControlWriter writer) : ISessionStore
 {
     private const string FindSql =
-        "SELECT s.Subscriptions, s.ExpiresAt FROM Devices d JOIN Sessions s ON s.DeviceNumber = d.Number WHERE d.Id = $id AND d.GenerationId = $generationId";
+        "SELECT s.Subscriptions, s.ExpiresAt, s.Expiry FROM Devices d JOIN Sessions s ON s.DeviceNumber = d.Number WHERE d.Id = $id AND d.GenerationId = $generationId";
 
     /// <summary>In plain SQL: reconnecting devices wait on it.</summary>
     public ValueTask<StoredSession?> FindAsync(DeviceId id, string generationId, CancellationToken cancellationToken)
@@ -21,7 +21,7 @@ internal sealed class SqliteSessionStore(ControlReaders readers, ControlWriter w
             command.Parameters.AddWithValue("$generationId", state.GenerationId);
             using var row = command.ExecuteReader();
             return row.Read()
-                ? new StoredSession(JsonSerializer.Deserialize<Dictionary<string, int>>(row.GetString(0))!, row.TimeOrNull(1))
+                ? new StoredSession(JsonSerializer.Deserialize<Dictionary<string, int>>(row.GetString(0))!, row.TimeOrNull(1), row.IsDBNull(2) ? null : TimeSpan.FromTicks(row.GetInt64(2)))
                 : null;
         }));
     }
@@ -33,14 +33,21 @@ internal sealed class SqliteSessionStore(ControlReaders readers, ControlWriter w
         await writer.WriteAsync(
             connection => connection.Execute(
                 """
-                INSERT INTO Sessions (DeviceNumber, Subscriptions, ExpiresAt)
-                SELECT Number, $subscriptions, $expiresAt FROM Devices WHERE Id = $id AND GenerationId = $generationId
+                INSERT INTO Sessions (DeviceNumber, Subscriptions, ExpiresAt, Expiry)
+                SELECT Number, $subscriptions, $expiresAt, $expiry FROM Devices WHERE Id = $id AND GenerationId = $generationId
                 ON CONFLICT (DeviceNumber) DO UPDATE
-                SET Subscriptions = excluded.Subscriptions, ExpiresAt = excluded.ExpiresAt
+                SET Subscriptions = excluded.Subscriptions, ExpiresAt = excluded.ExpiresAt, Expiry = excluded.Expiry
                 """,
-                ("$id", id.Value), ("$generationId", generationId), ("$subscriptions", subscriptions), ("$expiresAt", session.ExpiresAt?.UtcTicks)),
+                ("$id", id.Value), ("$generationId", generationId), ("$subscriptions", subscriptions), ("$expiresAt", session.ExpiresAt?.UtcTicks),
+                ("$expiry", session.Expiry?.Ticks)),
             cancellationToken);
     }
+
+    public async ValueTask EndAbandonedAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        await writer.WriteAsync(
+            connection => connection.Execute(
+                "UPDATE Sessions SET ExpiresAt = $now + Expiry WHERE ExpiresAt IS NULL AND Expiry IS NOT NULL", ("$now", now.UtcTicks)),
+            cancellationToken);
 
     public async ValueTask RemoveAsync(DeviceId id, CancellationToken cancellationToken) =>
         await writer.WriteAsync(

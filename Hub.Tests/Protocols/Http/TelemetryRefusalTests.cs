@@ -60,7 +60,7 @@ public sealed class TelemetryRefusalTests : TelemetryCalls
 
     [Fact]
     [Trait("Promise", "P-6")]
-    public async Task Post_WithoutRight_HearsTheSameWhateverTheReason()
+    public async Task Post_WithoutGenuineCredential_HearsTheSameWhateverTheReason()
     {
         var d1 = await Server.AddDeviceAsync("d1");
         var d2 = await Server.AddDeviceAsync("d2");
@@ -69,7 +69,7 @@ public sealed class TelemetryRefusalTests : TelemetryCalls
         foreach (var (id, token) in new[]
         {
             ("d1", null), ("d1", "SharedAccessSignature nonsense"), ("d1", ContractServer.TokenOf(d2)), ("none", ContractServer.TokenOf(d1)),
-            ("off", ContractServer.TokenOf(d1)), ("d1", Server.TokenOfPolicy("service")),
+            ("off", ContractServer.TokenOf(d1)), ("none", Server.TokenOfPolicy("device")),
         })
         {
             using var response = await PostAsync($"/devices/{id}/messages/events?api-version=1", token, Bytes("x", "text/plain"));
@@ -95,7 +95,7 @@ public sealed class TelemetryRefusalTests : TelemetryCalls
         await Eventually.TrueAsync(async () => (lines = await history.ListAsync(DeviceId.Parse("d1"), TestContext.Current.CancellationToken)).Count > 0);
         var line = Assert.Single(lines);
         Assert.Equal((ConnectionEvent.Refused, "HTTP"), (line.Event, line.Protocol));
-        Assert.Contains("neither key", line.Reason, StringComparison.Ordinal);
+        Assert.Contains("Neither key", line.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
