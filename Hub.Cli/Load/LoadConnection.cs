@@ -28,8 +28,6 @@ internal sealed class LoadConnection(LoadPlan plan, MqttIdentity identity, LoadC
 
     public long Sent { get; private set; }
 
-    public long Acknowledged => _window.Acknowledged;
-
     public long Measured { get; private set; }
 
     public long OrderViolations => _window.OrderViolations;

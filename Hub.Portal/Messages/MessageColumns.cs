@@ -69,8 +69,6 @@ public sealed class MessageColumns
 
     public MessageColumns WithDates() => new(Items, Zone) { HasDates = true };
 
-    public MessageColumns In(TimeZoneInfo zone) => new(Items, zone) { HasDates = HasDates };
-
     public string[] CellsOf(TelemetryItem item)
     {
         var cells = new string[Items.Count];

@@ -34,11 +34,7 @@ internal sealed class SystemProperties
 
     public string? MessageId => this[Names.MessageId];
 
-    public string? CorrelationId => this[Names.CorrelationId];
-
     public string? ContentType => this[Names.ContentType];
-
-    public string? ContentEncoding => this[Names.ContentEncoding];
 
     /// <summary>The value of a property, or null.</summary>
     public string? this[string name]

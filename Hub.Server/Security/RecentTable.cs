@@ -11,8 +11,6 @@ internal sealed class RecentTable<TValue>(int capacity)
     private readonly Dictionary<string, LinkedListNode<(string Key, TValue Value)>> _places = new(StringComparer.Ordinal);
     private readonly LinkedList<(string Key, TValue Value)> _byUse = new();
 
-    public int Count => _places.Count;
-
     public bool TryGet(string key, [MaybeNullWhen(false)] out TValue value)
     {
         if (!_places.TryGetValue(key, out var node))

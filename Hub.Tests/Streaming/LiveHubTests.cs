@@ -29,7 +29,7 @@ public sealed class LiveHubTests
                 connection, new TelemetryFilter { From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "0" }) }, rows => rows.Count > 0);
         }
 
-        await Eventually.TrueAsync(() => !host.Feed.HasSubscribers);
+        await Eventually.TrueAsync(() => host.Feed.SubscriberCount == 0);
     }
 
     [Theory]

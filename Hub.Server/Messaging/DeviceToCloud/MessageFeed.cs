@@ -9,8 +9,6 @@ internal sealed class MessageFeed
     private readonly Lock _lock = new();
     private volatile FeedSubscription[] _subscriptions = [];
 
-    public bool HasSubscribers => _subscriptions.Length > 0;
-
     /// <summary>How many subscribe now.</summary>
     public int SubscriberCount => _subscriptions.Length;
 

@@ -18,16 +18,6 @@ internal sealed class MqttAckQueue(MqttOutput output, bool version5, int maxMess
     private int _bytes;
     private bool _stuck;
 
-    /// <summary>How many publishes wait for their commit.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-                return _messages;
-        }
-    }
-
     private bool IsFull => _messages >= maxMessages || _bytes >= maxBytes;
 
     public void Enqueue(MqttPendingPublishes publishes)

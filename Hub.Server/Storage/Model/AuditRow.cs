@@ -3,7 +3,10 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Hub.Server.Storage.Model;
 
-/// <summary>An audit entry as it rests. Triggers refuse every change and deletion; the hashes show one made past them.</summary>
+/// <summary>
+/// An audit entry as it rests. Triggers refuse every change, and every deletion but that of the oldest up to the cut; the hashes show one
+/// made past them.
+/// </summary>
 internal sealed class AuditRow
 {
     public required long Id { get; init; }

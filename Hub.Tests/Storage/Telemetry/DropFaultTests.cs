@@ -1,6 +1,7 @@
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Storage.Telemetry;
 using Hub.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -45,13 +46,15 @@ public sealed class DropFaultTests : IDisposable
     [Fact]
     public async Task Maintenance_IndexCannotBeDeleted_GoesOnAtTheNextMinute()
     {
-        using var loggers = new Microsoft.Extensions.Logging.LoggerFactory();
-        using var log = TelemetryLogs.Open(_folder.Path, partitions: 1, time: _time);
+        var logged = new LogCapture();
+        using var loggers = new LoggerFactory([logged]);
+        using var log = TelemetryLogs.Open(_folder.Path, partitions: 1, time: _time, logger: loggers.CreateLogger<SqliteMessageLog>());
         await log.AppendAsync([LogSamples.Append(LogSamples.Sender("d1"), 1, _time.GetUtcNow(), LogSamples.Message("m"))], Token);
         var index = SegmentFile.IndexPathOf(SqliteMessageLogTests.SegmentPath(_folder.Path, 1));
         Directory.CreateDirectory(index);
-        using var maintenance = new TelemetryMaintenance(log, _time, new Microsoft.Extensions.Logging.Logger<TelemetryMaintenance>(loggers));
+        using var maintenance = new TelemetryMaintenance(log, _time, loggers.CreateLogger<TelemetryMaintenance>());
         await maintenance.StartAsync(Token);
+        await Eventually.TrueAsync(() => logged.Lines.Any(line => line.Text.Contains("could not be saved", StringComparison.Ordinal)));
 
         Directory.Delete(index);
         await Eventually.TrueAsync(() =>
