@@ -32,8 +32,6 @@ internal sealed class SystemProperties
     /// <summary>The UTF-8 bytes of all values.</summary>
     public int Size { get; }
 
-    public string? MessageId => this[Names.MessageId];
-
     public string? ContentType => this[Names.ContentType];
 
     /// <summary>The value of a property, or null.</summary>

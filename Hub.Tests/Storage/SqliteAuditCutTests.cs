@@ -71,9 +71,9 @@ public sealed class SqliteAuditCutTests : IAsyncLifetime
     [Fact]
     public async Task DropAsync_MoreThanOneTransactionMayTake_DropsAll()
     {
-        await Task.WhenAll(Enumerable.Range(1, 4_500).Select(_ => Audit.AppendAsync(Record(1), Token).AsTask()));
+        await Task.WhenAll(Enumerable.Range(1, 1_200).Select(_ => Audit.AppendAsync(Record(1), Token).AsTask()));
 
-        Assert.Equal(4_499, await Audit.DropAsync(Day(2), 1_000_000, Token));
+        Assert.Equal(1_199, await Audit.DropAsync(Day(2), 1_000_000, Token));
     }
 
     [Theory]

@@ -9,7 +9,7 @@ namespace Hub.Server.Storage.Sqlite;
 internal sealed record AuditCut(long Id, byte[] Hash)
 {
     /// <summary>How many entries one transaction drops, so that others who write wait no more than some tens of milliseconds.</summary>
-    public const int MostAtOnce = 2_000;
+    public const int MostAtOnce = 500;
 
     public static AuditCut Read(SqliteConnection connection)
     {

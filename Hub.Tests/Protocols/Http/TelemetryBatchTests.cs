@@ -25,7 +25,7 @@ public sealed class TelemetryBatchTests : TelemetryCalls
         var messages = Server.Log.Messages;
         Assert.Equal([0, 1, 2], messages.Select(message => message.SequenceNumber));
         Assert.Equal([0, 1, 255], messages[0].Message.Body.ToArray());
-        Assert.Equal("1", messages[0].Message.SystemProperties.MessageId);
+        Assert.Equal("1", messages[0].Message.SystemProperties[SystemPropertyNames.MessageId]);
         Assert.Equal("2020-01-01T00:00:00Z", messages[0].Message.SystemProperties[SystemPropertyNames.CreationTimeUtc]);
         Assert.Equal("20", Assert.Single(messages[0].Message.Properties.Items).Value);
         Assert.Equal("text", Encoding.UTF8.GetString(messages[1].Message.Body.Span));

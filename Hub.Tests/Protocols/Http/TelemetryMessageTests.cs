@@ -62,7 +62,7 @@ public sealed class TelemetryMessageTests : TelemetryCalls
         }
 
         Assert.Equal(["first", "second"], Server.Log.Messages.Select(logged => Encoding.UTF8.GetString(logged.Message.Body.Span)));
-        Assert.All(Server.Log.Messages, logged => Assert.Equal("m-1", logged.Message.SystemProperties.MessageId));
+        Assert.All(Server.Log.Messages, logged => Assert.Equal("m-1", logged.Message.SystemProperties[SystemPropertyNames.MessageId]));
     }
 
     [Fact]
