@@ -34,6 +34,9 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
     private bool _version5;
     private long _closingSince;
 
+    /// <summary>How long the device has left unread what it was sent.</summary>
+    public TimeSpan StalledFor => _output?.StalledFor ?? TimeSpan.Zero;
+
     /// <summary>Serves the connection; returns when it has ended.</summary>
     public async Task RunAsync()
     {
@@ -74,7 +77,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
             return;
         }
 
-        if (_output!.StalledFor > services.Options.WriteTimeout || _output.IsOverfull)
+        if (StalledFor > services.Options.WriteTimeout || _output!.IsOverfull)
         {
             link.Close(MqttReasons.NotReading);
             // What it does not read it will not read: no goodbye.

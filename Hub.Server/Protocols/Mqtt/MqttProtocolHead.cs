@@ -15,6 +15,9 @@ internal sealed partial class MqttProtocolHead(MqttServices services) : Connecti
     private ITimer? _timer;
     private volatile bool _stopping;
 
+    /// <summary>Those that are served now; a copy.</summary>
+    public ICollection<MqttConnection> Connections => _connections.Keys;
+
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         var served = new MqttConnection(connection, services);
@@ -50,7 +53,7 @@ internal sealed partial class MqttProtocolHead(MqttServices services) : Connecti
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
-        foreach (var connection in _connections.Keys)
+        foreach (var connection in Connections)
             connection.Stop();
         NoteIfAllGone();
         await _allGone.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -42,6 +42,38 @@ public sealed class MqttPromptEndTests(MqttHub shared) : IClassFixture<MqttHub>
         await served.WaitAsync(Patience, None);
     }
 
+    /// <summary>By the network: the buffers of the sockets are full of what the device does not read.</summary>
+    [Theory]
+    [InlineData("mqtt")]
+    [InlineData("mqtts")]
+    public async Task I04_SocketOfAPeerThatDoesNotRead_IsClosedWithinASecond(string door)
+    {
+        await using var hub = await HubFixture.StartAsync();
+        var device = await hub.AddDeviceAsync("deaf");
+        await using var mqtt = door == "mqtt"
+            ? await RawMqtt.TcpAsync(hub.Port("mqtt"), receiveBuffer: 4096)
+            : await RawMqtt.TlsAsync(hub.Port("mqtts"), hub.CaPath);
+        await mqtt.ConnectAsync(device);
+        await mqtt.SendAsync(MqttPackets.Subscribe(1, false, ("$iothub/twin/res/#", 0)));
+        await mqtt.ReceiveAsync();
+        byte[] questions = [.. Enumerable.Repeat(MqttPackets.Publish($"$iothub/twin/GET/?$rid={new string('r', 1000)}", ""), 20).SelectMany(bytes => bytes)];
+        var connection = Assert.Single(hub.Get<MqttProtocolHead>().Connections);
+        while (connection.StalledFor == TimeSpan.Zero)
+            await mqtt.SendAsync(questions);
+        var watch = Stopwatch.StartNew();
+
+        await hub.ChangeDeviceAsync("deaf", new DeviceChange { Status = DeviceStatus.Disabled });
+        var fault = await Record.ExceptionAsync(async () =>
+        {
+            while (watch.Elapsed < Patience)
+                await mqtt.SendAsync(MqttPackets.Ping);
+        });
+
+        Assert.True(fault is IOException or OperationCanceledException, $"Not closed: {fault}");
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, Promptly);
+        await hub.HistoryAsync("deaf", ConnectionEvent.Disconnected, "disabled");
+    }
+
     [Theory]
     [InlineData("disable")]
     [InlineData("delete")]
