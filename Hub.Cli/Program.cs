@@ -6,7 +6,7 @@ using Hub.Cli;
 Set("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 Set("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
 
-return await CommandRunner.RunAsync(HubCommands.CreateRoot(TimeProvider.System), args, Console.Out, Console.Error, CancellationToken.None);
+return await CommandRunner.RunAsync(HubCommands.CreateRoot(TimeProvider.System), args is ["help"] ? ["--help"] : args, Console.Out, Console.Error, CancellationToken.None);
 
 static void Set(string name, string value)
 {

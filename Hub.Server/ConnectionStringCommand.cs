@@ -13,11 +13,16 @@ namespace Hub.Server;
 /// <summary><c>connection-string [--policy NAME]</c>: prints the connection string of a shared access policy, and nothing else.</summary>
 internal static class ConnectionStringCommand
 {
-    public static async Task<int> RunAsync(string[] args, TextWriter output)
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
         var name = TakePolicy(args, out var rest);
         var beside = false;
-        await using var app = HubApplication.BuildControl([.. rest, "--Logging:LogLevel:Default=None"], hub => Open(hub, out beside));
+        var isNew = false;
+        await using var app = HubApplication.BuildControl([.. rest, "--Logging:LogLevel:Default=None"], hub =>
+        {
+            isNew = !Directory.Exists(hub.FullDataDirectory);
+            return Open(hub, out beside);
+        });
         var database = app.Services.GetRequiredService<ControlDatabase>();
         var contexts = app.Services.GetRequiredService<IDbContextFactory<HubDbContext>>();
         await (beside ? database.CheckReadableAsync(contexts, CancellationToken.None) : database.PrepareAsync(contexts, CancellationToken.None));
@@ -26,6 +31,9 @@ internal static class ConnectionStringCommand
         await policies.LoadAsync(CancellationToken.None);
         var policy = policies.Find(name)
             ?? throw new StartupException($"There is no policy \"{name}\"; there are {string.Join(", ", policies.All.Select(known => known.Name).Order())}.");
+        // Whoever is in another folder than the hub would get the keys of a hub that nobody runs.
+        if (isNew)
+            await errors.WriteLineAsync($"There was no hub in {app.Services.GetRequiredService<DataDirectory>().Path}; its data was made now. If a hub runs elsewhere, name its folder: --Hub:DataDirectory=PATH.");
         await output.WriteLineAsync(new ServiceConnectionString(HostName(app), policy.Name, policy.PrimaryKey.ToBase64()).ToText());
         return 0;
     }

@@ -44,7 +44,7 @@ internal static class HubProgram
                 ["help", ..] => await PrintAsync(output, Help),
                 _ when args.Any(HelpWords.Contains) => await PrintAsync(output, Help),
                 ["version" or "--version", ..] => await PrintAsync(output, HubVersion.Text),
-                ["connection-string", ..] => await ConnectionStringCommand.RunAsync(args[1..], output),
+                ["connection-string", ..] => await ConnectionStringCommand.RunAsync(args[1..], output, errors),
                 [{ } word, ..] when !word.StartsWith('-') => throw new StartupException(
                     $"There is no command \"{word}\"; the commands are help, version and connection-string, and without one the hub runs."),
                 _ => await ServeAsync(() => HubApplication.Build(args), output),

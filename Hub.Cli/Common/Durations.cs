@@ -39,7 +39,7 @@ internal static class Durations
     {
         var parsed = TryParse(result.Tokens[0].Value, longest);
         if (parsed is null)
-            result.AddError($"'{result.Tokens[0].Value}' is no time: write 500ms, 10s, 5m or 2h, at most {(longest > Day ? $"{longest.TotalDays:0}d" : "24h")}.");
+            result.AddError($"'{result.Tokens[0].Value}' is no time: write {(longest > Day ? "10m, 8h or 30d" : "500ms, 10s, 5m or 2h")}, at most {(longest > Day ? $"{longest.TotalDays:0}d" : "24h")}.");
         return parsed ?? TimeSpan.Zero;
     }
 }

@@ -28,7 +28,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
     private DateTime? _from;
     private DateTime? _to;
     private string _order = "desc";
-    private bool _wrongDevice;
+    private string? _wrong;
     private bool _gone;
 
     [SupplyParameterFromQuery(Name = "device")]
@@ -95,7 +95,6 @@ public sealed partial class HistoryPage : IAsyncDisposable
         if (!columns.Items.SequenceEqual(_columns.Items))
             _columns = columns;
 
-        _wrongDevice = !string.IsNullOrEmpty(Device) && !DeviceId.TryParse(Device, out _);
         var query = new TelemetryQuery
         {
             DeviceId = DeviceId.TryParse(Device, out var id) ? id : null,
@@ -107,7 +106,8 @@ public sealed partial class HistoryPage : IAsyncDisposable
         };
         (_q, _device, _order) = (query.Q, Device, Order == "asc" ? "asc" : "desc");
         (_from, _to) = (query.From?.LocalDateTime, query.To?.LocalDateTime);
-        if (query == _asked || _wrongDevice)
+        _wrong = !string.IsNullOrEmpty(Device) && query.DeviceId is null ? "WrongDevice" : query.From >= query.To ? "WrongTimes" : null;
+        if (query == _asked || _wrong is not null)
             return;
 
         _asked = query;

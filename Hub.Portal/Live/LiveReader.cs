@@ -37,8 +37,9 @@ public sealed partial class LiveReader(ILiveConnection connection, LiveState sta
             }
             catch (HubException refused) when (connection.State == LiveConnectionState.Live)
             {
-                Log.Refused(logger, refused.Message);
-                state.SetStatus(LiveStatus.Failed, refused.Message);
+                var sentence = Sentence(refused.Message);
+                Log.Refused(logger, sentence);
+                state.SetStatus(LiveStatus.Failed, sentence);
                 return;
             }
             catch (Exception failure)
@@ -51,6 +52,14 @@ public sealed partial class LiveReader(ILiveConnection connection, LiveState sta
             state.SetStatus(LiveStatus.Reconnecting);
             await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>SignalR says first that something went wrong on the server; what that was comes behind it.</summary>
+    private static string Sentence(string message)
+    {
+        const string mark = "HubException: ";
+        var at = message.IndexOf(mark, StringComparison.Ordinal);
+        return at < 0 ? message : message[(at + mark.Length)..];
     }
 
     private async Task ReadAsync(LiveFilter filter, IReadOnlyDictionary<string, string>? from, Action came, CancellationToken cancellationToken)

@@ -14,10 +14,10 @@ public sealed class MessageBody
     /// <summary>How much of a large body is put on the page; all of it can be downloaded and copied.</summary>
     public const int ShownBytes = 64 * 1024;
 
-    /// <summary>How many lines of sixteen bytes the hex view shows.</summary>
-    public const int ShownHexLines = 256;
+    /// <summary>How many lines of eight bytes the hex view shows: with the text beside them they fit into the pane.</summary>
+    public const int ShownHexLines = 512;
 
-    private const int HexWidth = 16;
+    public const int HexWidth = 8;
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private MessageBody(byte[]? bytes, string? text, JsonElement? json)
@@ -73,7 +73,7 @@ public sealed class MessageBody
     /// <summary>The base64 as shown.</summary>
     public static string ShownBase64(byte[] bytes) => Convert.ToBase64String(bytes.AsSpan(0, Math.Min(bytes.Length, ShownBytes)));
 
-    /// <summary>A hex view: offset, sixteen bytes, the same as ASCII.</summary>
+    /// <summary>A hex view: offset, eight bytes, the same as ASCII.</summary>
     public static string ShownHex(byte[] bytes)
     {
         var hex = new StringBuilder();
@@ -123,7 +123,7 @@ public sealed class MessageBody
         for (var i = 0; i < HexWidth; i++)
         {
             hex.Append(i < bytes.Length ? bytes[i].ToString("x2", CultureInfo.InvariantCulture) : "  ").Append(' ');
-            if (i == 7)
+            if (i == 3)
                 hex.Append(' ');
         }
 

@@ -44,7 +44,7 @@ public sealed partial class MessageDetail : IDisposable
     private bool IsCut => _view switch
     {
         "tree" => false,
-        "hex" => _body.Bytes?.Length > MessageBody.ShownHexLines * 16,
+        "hex" => _body.Bytes?.Length > MessageBody.ShownHexLines * MessageBody.HexWidth,
         "base64" => _body.Bytes?.Length > MessageBody.ShownBytes,
         _ => _body.Text?.Length > MessageBody.ShownBytes,
     };

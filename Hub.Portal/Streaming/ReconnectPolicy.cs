@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Hub.Portal.Streaming;
 
-/// <summary>Does not give up until the hub refuses us: at once, then after 1, 2 and 5 seconds, then every 10.</summary>
+/// <summary>Does not give up until the hub refuses us: at once, then after 1 and 2 seconds, then every 5.</summary>
 internal sealed class ReconnectPolicy : IRetryPolicy
 {
     private static readonly TimeSpan[] Delays =
-        [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10)];
+        [TimeSpan.Zero, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)];
 
     public static TimeSpan DelayAfter(long attempt) => Delays[Math.Clamp(attempt + 1, 1, Delays.Length - 1)];
 

@@ -76,7 +76,8 @@ internal static class DeviceEndpoints
         var result = creates
             ? await registry.CreateAsync(id, change, cancellationToken)
             : await registry.UpdateAsync(id, change, condition.ETag, cancellationToken);
-        await context.AuditAsync(creates ? "device.create" : "device.update", id.Value, result is RegistryResult.Done);
+        await context.AuditAsync(
+            creates ? "device.create" : "device.update", id.Value, result is RegistryResult.Done, result.ToFault()?.Sentence ?? DeviceMapper.Describe(change));
         if (result is not RegistryResult.Done done)
             return result.ToProblem();
         var details = WithETag(context.Response, done.Device).ToDetails(sessions);
@@ -89,18 +90,23 @@ internal static class DeviceEndpoints
         if (ReadIfMatch(context.Request) is not { } condition)
             return ApiProblem.Invalid(IfMatchRule);
         var result = await registry.DeleteAsync(id, condition.ETag, cancellationToken);
-        await context.AuditAsync("device.delete", id.Value, result is RegistryResult.Done);
+        await context.AuditAsync("device.delete", id.Value, result is RegistryResult.Done, result.ToFault()?.Sentence);
         return result is RegistryResult.Done ? TypedResults.NoContent() : result.ToProblem();
     }
 
     /// <summary>A result that is not <see cref="RegistryResult.Done"/>, as a problem.</summary>
-    public static ProblemHttpResult ToProblem(this RegistryResult result) => result switch
+    public static ProblemHttpResult ToProblem(this RegistryResult result) => result.ToFault() is var (code, sentence)
+        ? ApiProblem.Of(code, sentence)
+        : throw new InvalidOperationException($"{result.GetType().Name} is no refusal.");
+
+    /// <summary>Why a change was refused; null when it was not.</summary>
+    public static (ErrorCode Code, string Sentence)? ToFault(this RegistryResult result) => result switch
     {
-        RegistryResult.AlreadyExists => ApiProblem.Of(ErrorCode.DeviceAlreadyExists, "The device exists; send If-Match to change it."),
-        RegistryResult.NotFound => ApiProblem.DeviceNotFound(),
-        RegistryResult.ETagMismatch => ApiProblem.Of(ErrorCode.PreconditionFailed, "The device was changed meanwhile; read it again."),
-        RegistryResult.Invalid invalid => ApiProblem.Invalid(invalid.Reason),
-        _ => throw new InvalidOperationException($"{result.GetType().Name} is no refusal."),
+        RegistryResult.AlreadyExists => (ErrorCode.DeviceAlreadyExists, "The device exists; send If-Match to change it."),
+        RegistryResult.NotFound => (ErrorCode.DeviceNotFound, ApiProblem.NoDevice),
+        RegistryResult.ETagMismatch => (ErrorCode.PreconditionFailed, "The device was changed meanwhile; read it again."),
+        RegistryResult.Invalid invalid => (ErrorCode.ArgumentInvalid, invalid.Reason),
+        _ => null,
     };
 
     private static (DeviceQuery Query, string? Fault) ReadQuery(HttpRequest request)

@@ -31,4 +31,21 @@ internal static class DeviceMapper
             Tags = device.Tags,
         };
     }
+
+    /// <summary>What a change asks for, in words for the audit log; of keys and tags no more than that they were given.</summary>
+    public static string? Describe(DeviceChange change)
+    {
+        var given = new List<string>();
+        if (change.Status is { } status)
+            given.Add(status == DeviceStatus.Enabled ? "enabled" : "disabled");
+        if (change.AuthenticationType is { } type)
+            given.Add($"authentication {type}");
+        if (change.PrimaryKey is not null || change.SecondaryKey is not null)
+            given.Add("keys");
+        if (change.PrimaryThumbprint is not null || change.SecondaryThumbprint is not null)
+            given.Add("thumbprints");
+        if (change.Tags is not null)
+            given.Add("tags");
+        return given.Count == 0 ? null : string.Join(", ", given);
+    }
 }

@@ -11,6 +11,7 @@ namespace Hub.Server.Api;
 /// <summary>The keys and tokens of a device, for those who may change the registry. Every look is audited.</summary>
 internal static class DeviceSecretEndpoints
 {
+    private const string NoKeys = "The device has no symmetric keys.";
     private static readonly TimeSpan LeastLifetime = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan GreatestLifetime = TimeSpan.FromDays(365);
 
@@ -27,7 +28,7 @@ internal static class DeviceSecretEndpoints
         var device = await registry.FindAsync(id, cancellationToken);
         var keys = device?.Credentials as DeviceCredentials.SymmetricKeys;
         // Before they are given out: what could not be noted is not shown.
-        await context.AuditAsync("device.keys.read", id.Value, keys is not null);
+        await context.AuditAsync("device.keys.read", id.Value, keys is not null, FaultOf(device));
         return keys is null ? WithoutKeys(device) : TypedResults.Ok(Show(context, id, keys, hub.Value));
     }
 
@@ -37,7 +38,7 @@ internal static class DeviceSecretEndpoints
         if (slot is not ("primary" or "secondary"))
             return ApiProblem.Invalid("The key is primary or secondary.");
         var result = await registry.RotateKeyAsync(id, slot == "primary" ? KeySlot.Primary : KeySlot.Secondary, cancellationToken);
-        await context.AuditAsync("device.keys.rotate", id.Value, result is RegistryResult.Done, slot);
+        await context.AuditAsync("device.keys.rotate", id.Value, result is RegistryResult.Done, result.ToFault()?.Sentence ?? slot);
         return result is RegistryResult.Done { Device.Credentials: DeviceCredentials.SymmetricKeys keys }
             ? TypedResults.Ok(Show(context, id, keys, hub.Value))
             : result.ToProblem();
@@ -51,13 +52,16 @@ internal static class DeviceSecretEndpoints
             return ApiProblem.Invalid("timeToLive is a minute to 365 days, such as \"01:00:00\" or \"30.00:00:00\".");
         var device = await registry.FindAsync(id, cancellationToken);
         var keys = device?.Credentials as DeviceCredentials.SymmetricKeys;
-        await context.AuditAsync("device.token.create", id.Value, keys is not null);
+        await context.AuditAsync("device.token.create", id.Value, keys is not null, FaultOf(device));
         return keys is null ? WithoutKeys(device) : TypedResults.Ok(Sign(context, id, keys, hub.Value, time.GetUtcNow() + request.TimeToLive));
     }
 
     private static ProblemHttpResult WithoutKeys(Device? device) => device is null
         ? ApiProblem.DeviceNotFound()
-        : ApiProblem.Of(ErrorCode.InvalidOperation, "The device has no symmetric keys.");
+        : ApiProblem.Of(ErrorCode.InvalidOperation, NoKeys);
+
+    private static string? FaultOf(Device? device) =>
+        device is null ? ApiProblem.NoDevice : device.Credentials is DeviceCredentials.SymmetricKeys ? null : NoKeys;
 
     private static DeviceKeys Show(HttpContext context, DeviceId id, DeviceCredentials.SymmetricKeys keys, HubOptions hub)
     {

@@ -20,7 +20,7 @@ internal sealed class QueryReader
         foreach (var (name, values) in _query)
         {
             if (!known.Any(parameter => string.Equals(parameter.Name, name, StringComparison.OrdinalIgnoreCase)) && !IsCommon(name))
-                Fault ??= $"There is no such parameter here; there are {string.Join(", ", known.Select(parameter => parameter.Name))}.";
+                Fault ??= $"There is no parameter {ForeignText.Clean(name, 40)} here; there are {string.Join(", ", known.Select(parameter => parameter.Name))}.";
             else if (values.Count > 1)
                 Fault ??= "A parameter is given once.";
         }

@@ -79,7 +79,7 @@ internal static class TelemetryEndpoints
         {
             var query = new TelemetryQuery { Partition = partition, After = sequenceNumber - 1, Limit = 1 };
             if ((await log.QueryAsync(query, cancellationToken)).Items is [var found] && found.SequenceNumber == sequenceNumber)
-                return TypedResults.File(found.Message.Body.ToArray(), "application/octet-stream", $"message-{partition}-{sequenceNumber}");
+                return TypedResults.File(found.Message.Body.ToArray(), "application/octet-stream");
         }
 
         return ApiProblem.Of(ErrorCode.GenericNotFound, "There is no such message, or it is not kept any more.");
@@ -132,7 +132,7 @@ internal static class TelemetryEndpoints
             Cursor = reader.Text("cursor", 4_096),
         };
         reader.Require(query.After is null || query.Partition is not null, "after is a place in one partition: give partition too.");
-        reader.Require(query.From is null || query.To is null || query.From < query.To, "from lies before to.");
+        reader.Require(query.From is null || query.To is null || query.From < query.To, "from has to lie before to.");
         return (query, reader.Fault);
     }
 

@@ -19,10 +19,10 @@ internal sealed class DeviceAuthenticator(
 
     public async ValueTask<DeviceAuthentication> AuthenticateAsync(DeviceAuthenticationRequest request, CancellationToken cancellationToken)
     {
-        if (attempts.WaitFor(request.DeviceId.Value, request.RemoteAddress) is { } wait)
-            return new DeviceAuthentication.Refused("Too many attempts failed; none is looked at for now.", false, wait);
-
         var device = await registry.FindAsync(request.DeviceId, cancellationToken);
+        if (attempts.WaitFor(request.DeviceId.Value, request.RemoteAddress) is { } wait)
+            return new DeviceAuthentication.Refused("Too many attempts failed; for now none is looked at, with a good credential neither.", device is not null, wait);
+
         var verdict = string.IsNullOrEmpty(request.Token) ? CheckCertificate(request, device) : CheckToken(request, device);
         if (verdict.Proof is { } proof)
         {

@@ -68,10 +68,14 @@ public sealed class HubProgramTests
     {
         using var folder = new TempFolder();
 
-        var (code, output, _) = await RunAsync("connection-string", $"--Hub:DataDirectory={folder.At("data")}");
+        var (code, output, errors) = await RunAsync("connection-string", $"--Hub:DataDirectory={folder.At("data")}");
+        var again = await RunAsync("connection-string", $"--Hub:DataDirectory={folder.At("data")}");
 
         Assert.Equal(0, code);
         Assert.StartsWith("HostName=localhost;", output, StringComparison.Ordinal);
+        // Whoever stands in another folder than the hub's must not take these for its keys.
+        Assert.StartsWith($"There was no hub in {folder.At("data")};", errors, StringComparison.Ordinal);
+        Assert.Equal((0, output, ""), again);
     }
 
     private static async Task<(int Code, string Output, string Errors)> RunAsync(params string[] args)

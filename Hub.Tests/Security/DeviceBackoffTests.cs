@@ -34,8 +34,11 @@ public sealed class DeviceBackoffTests
         for (var i = 0; i < 20; i++)
             await bench.TryAsync("dev1", Wrong(bench, "dev1"));
 
-        var wait = Assert.IsType<DeviceAuthentication.Refused>(await bench.TryAsync("dev1", bench.TokenOf(device))).RetryAfter;
+        var refused = Assert.IsType<DeviceAuthentication.Refused>(await bench.TryAsync("dev1", bench.TokenOf(device)));
+        var wait = refused.RetryAfter;
         Assert.NotNull(wait);
+        // It stands in the history of the device too.
+        Assert.True(refused.DeviceExists);
         Assert.IsType<DeviceAuthentication.Accepted>(await bench.TryAsync("dev1", bench.TokenOf(device), address: "198.51.100.1"));
         bench.Time.Advance(wait.Value);
         Assert.IsType<DeviceAuthentication.Accepted>(await bench.TryAsync("dev1", bench.TokenOf(device)));

@@ -127,7 +127,7 @@ internal sealed partial class TelemetryPost(
 
     /// <summary>The peer hears no more than that it may not (decision 29), or that it must wait; with a genuine credential it hears why.</summary>
     private static ContractError ErrorFor(DeviceAuthentication.Refused refused) => refused.RetryAfter is { } wait
-        ? new(ErrorCode.ThrottlingException, "Too many failed attempts, wait before the next.") { RetryAfter = wait }
+        ? new(ErrorCode.ThrottlingException, $"Too many attempts failed. Wait {Math.Ceiling(wait.TotalSeconds):0} s before the next; until then a good credential is refused too.") { RetryAfter = wait }
         : new(refused.Code, refused.IsGenuine ? refused.Reason : "Not authorised.");
 
     private static partial class Log

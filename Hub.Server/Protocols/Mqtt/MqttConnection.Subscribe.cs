@@ -126,7 +126,7 @@ internal sealed partial class MqttConnection
     private MqttFault? TakeOther(MqttTopicKind kind, in MqttPublish publish, ReadOnlySpan<byte> rest, MqttPublishBatch batch)
     {
         if (kind == MqttTopicKind.Foreign)
-            return MqttFault.NotAllowed(MqttDisconnectReasonCode.TopicNameInvalid, "A PUBLISH went to a topic that is not one of this device's.");
+            return MqttFault.NotAllowed(MqttDisconnectReasonCode.TopicNameInvalid, $"A PUBLISH went to a topic that is not one of this device's; its telemetry goes to devices/{_link!.DeviceId.Value}/messages/events/.");
 
         batch.AddAnswered(publish.PacketId);
         if (kind is MqttTopicKind.TwinGet or MqttTopicKind.TwinPatch

@@ -108,6 +108,16 @@ public sealed class HistoryPageTests : PageContext
     }
 
     [Fact]
+    public void Show_TimesTheWrongWayRound_SaysSoAndAsksNothing()
+    {
+        HubApi.Answer(Asked, new Page<TelemetryItem>([], null));
+        var page = RenderAt("history?from=2026-01-02T12:00:00Z&to=2026-01-02T11:00:00Z");
+
+        Assert.Contains("From has to lie before To.", page.WaitForElement("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Empty(HubApi.Requests);
+    }
+
+    [Fact]
     public void More_Clicked_AppendsTheNextPage()
     {
         HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Json("""{"t":2}""", 2)], "next"));

@@ -71,7 +71,7 @@ public sealed class LiveReaderTests : IDisposable
     public async Task Run_HubRefuses_FailsWithItsReasonAndDoesNotTryAgain()
     {
         var run = RunAsync();
-        _connection.Break(new HubException("The filter names an unknown partition."));
+        _connection.Break(new HubException("An unexpected error occurred invoking 'StreamTelemetry' on the server. HubException: The filter names an unknown partition."));
         await run.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
 
         Assert.Equal(LiveStatus.Failed, _state.Status);

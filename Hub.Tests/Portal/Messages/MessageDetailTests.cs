@@ -23,7 +23,7 @@ public sealed class MessageDetailTests : PageContext
         bytes.SetResult(new HttpResponseMessage { Content = new ByteArrayContent("{ \"a\" : 1 }"u8.ToArray()) });
 
         detail.WaitForAssertion(() => Assert.Equal("11 bytes", detail.Find("[data-testid=size]").TextContent));
-        Assert.StartsWith("00000000  7b 20 22 61 22 20 3a 20  31 20 7d", detail.Find("[data-testid=body-text]").TextContent, StringComparison.Ordinal);
+        Assert.StartsWith("00000000  7b 20 22 61  22 20 3a 20  { \"a\" : \n00000008  31 20 7d", detail.Find("[data-testid=body-text]").TextContent, StringComparison.Ordinal);
         var download = detail.Find("[data-testid=download-body]");
         Assert.Equal((ApiRoutes.TelemetryBody(Sent.Partition, 41), $"message-{Sent.Partition}-41.json"), (download.GetAttribute("href"), download.GetAttribute("download")));
     }
