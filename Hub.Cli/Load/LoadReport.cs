@@ -55,6 +55,12 @@ internal sealed record LoadReport
     public SideReport? Client { get; init; }
 
     public SideReport? Server { get; init; }
+
+    /// <summary>
+    /// Percent of this machine's processor time that its host gave to other virtual machines in the measured part. Above one or two,
+    /// latencies tell of the host rather than of the server.
+    /// </summary>
+    public double? StolenPercent { get; init; }
 }
 
 /// <summary>CPU time in the measured part, and memory at its end.</summary>

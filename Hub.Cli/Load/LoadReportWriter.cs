@@ -37,6 +37,8 @@ internal static class LoadReportWriter
             yield return ("", $"the hub's reason ({r.LostClient}): {r.LostReason}");
         yield return ("Client", Side(r.Client, r));
         yield return ("Server process", Side(r.Server, r));
+        if (r.StolenPercent is { } stolen)
+            yield return ("Machine", Say($"{stolen:0.0}% of its processor time went to other virtual machines"));
     }
 
     private static string Side(SideReport? side, LoadReport r)

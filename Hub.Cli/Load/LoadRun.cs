@@ -37,11 +37,11 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<MqttIdentity> identit
             var pings = PingAsync(connections, ended.Token);
 
             await WaitAsync(plan.WarmUp, cancellationToken);
-            var start = (Time: time.GetTimestamp(), Client: ProcessSample.TryTake(Environment.ProcessId), Server: Take(server));
+            var start = (Time: time.GetTimestamp(), Client: ProcessSample.TryTake(Environment.ProcessId), Server: Take(server), Machine: MachineSample.TryTake());
             await WaitAsync(plan.Duration, cancellationToken);
             _clock.Stop();
             var measured = time.GetElapsedTime(start.Time);
-            var end = (Client: ProcessSample.TryTake(Environment.ProcessId), Server: Take(server));
+            var end = (Client: ProcessSample.TryTake(Environment.ProcessId), Server: Take(server), Machine: MachineSample.TryTake());
 
             await DrainAsync(connections);
             var lost = connections.Where(c => c.Error is not null).ToArray();
@@ -49,6 +49,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<MqttIdentity> identit
             {
                 Client = Side(before.Client, start.Client, end.Client),
                 Server = Side(before.Server, start.Server, end.Server),
+                StolenPercent = start.Machine is null ? null : end.Machine?.StolenPercentSince(start.Machine),
             };
             await ended.CancelAsync();
             await Task.WhenAll(pacing, pings);
