@@ -35,6 +35,12 @@ internal static class Durations
         return null;
     }
 
+    /// <summary>A moment in the past: so long ago, or a time of day and date (ISO 8601; UTC when it names no zone). Null when it is neither.</summary>
+    public static DateTimeOffset? TryParseMoment(string text, DateTimeOffset now) =>
+        TryParse(text, now - DateTimeOffset.UnixEpoch) is { } ago ? now - ago
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment) ? moment
+        : null;
+
     private static TimeSpan Parse(ArgumentResult result, TimeSpan longest)
     {
         var parsed = TryParse(result.Tokens[0].Value, longest);

@@ -105,12 +105,18 @@ internal sealed class HubApi(HttpClient client)
     }
 
     /// <summary>The newest sequence number that a partition keeps; null when it keeps none.</summary>
-    public async Task<long?> FindLastSequenceNumberAsync(int partition, CancellationToken cancellationToken)
+    public Task<long?> FindLastSequenceNumberAsync(int partition, CancellationToken cancellationToken) =>
+        FindSequenceNumberAsync(string.Create(CultureInfo.InvariantCulture, $"partition={partition}&order=desc"), cancellationToken);
+
+    /// <summary>The first sequence number of a partition that was enqueued at a time or later; null when none was.</summary>
+    public Task<long?> FindFirstSequenceNumberAsync(int partition, DateTimeOffset since, CancellationToken cancellationToken) =>
+        FindSequenceNumberAsync(string.Create(CultureInfo.InvariantCulture, $"partition={partition}&order=asc&from={since.UtcDateTime:O}"), cancellationToken);
+
+    private async Task<long?> FindSequenceNumberAsync(string query, CancellationToken cancellationToken)
     {
-        var path = string.Create(CultureInfo.InvariantCulture, $"{ApiRoutes.Telemetry}?partition={partition}&order=desc&limit=1");
-        using var response = await client.GetAsync(path, cancellationToken);
+        using var response = await client.GetAsync($"{ApiRoutes.Telemetry}?{query}&limit=1", cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
-        return (await ReadAsync<Page<TelemetryItem>>(response, cancellationToken)).Items is [var newest] ? newest.SequenceNumber : null;
+        return (await ReadAsync<Page<TelemetryItem>>(response, cancellationToken)).Items is [var found] ? found.SequenceNumber : null;
     }
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>

@@ -15,6 +15,7 @@ internal sealed class MonitorCommand
           hub monitor
           hub monitor --device pump-7 --contains alarm --output json
           hub monitor --property alert=true --limit 10
+          hub monitor --device pump-7 --since 10m
           hub monitor --partition 0 --from-sequence 0:41
           hub monitor --api https://localhost:8443 --ca data/tls/ca.pem
 
@@ -27,7 +28,8 @@ internal sealed class MonitorCommand
     private readonly Option<string?> _text = new("--contains") { Description = "Only messages whose body or properties contain this text." };
     private readonly Option<string[]> _properties = new("--property") { Description = "Only messages with this application property, name=value; may be given more than once." };
     private readonly Option<int?> _partition = new("--partition") { Description = "Only this partition." };
-    private readonly Option<string[]> _from = new("--from-sequence") { Description = "Begin with a stored message, PARTITION:SEQUENCE, 0 for the very first; may be given more than once. Other partitions begin now." };
+    private readonly Option<string[]> _from = new("--from-sequence") { Description = "Begin with a stored message, PARTITION:SEQUENCE, 0 for the very first; may be given more than once. Other partitions begin now, or where --since says." };
+    private readonly Option<string?> _since = new("--since") { Description = "Begin with what is stored since then: 10m, 2h or 3d ago, or a time such as 2026-05-04T07:30Z." };
     private readonly Option<int?> _rate = new("--max-per-second") { Description = "Rows a second at most, 1 to 10000; above that the hub samples evenly." };
     private readonly Option<long?> _limit = new("--limit") { Description = "End after so many messages." };
     private readonly Option<OutputFormat> _output = new("--output", "-o") { Description = "table, or json: one JSON document a line.", DefaultValueFactory = _ => OutputFormat.Table };
@@ -38,7 +40,7 @@ internal sealed class MonitorCommand
         monitor._output.AcceptOnlyFromAmong("table", "json");
         var command = new Command("monitor", Help);
         monitor._access.AddTo(command);
-        foreach (var option in (Option[])[monitor._devices, monitor._text, monitor._properties, monitor._partition, monitor._from, monitor._rate, monitor._limit, monitor._output])
+        foreach (var option in (Option[])[monitor._devices, monitor._text, monitor._properties, monitor._partition, monitor._from, monitor._since, monitor._rate, monitor._limit, monitor._output])
             command.Options.Add(option);
         command.SetAction((result, token) => monitor.RunAsync(result, clock, token));
         return command;
@@ -46,15 +48,16 @@ internal sealed class MonitorCommand
 
     private async Task<int> RunAsync(ParseResult result, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var filter = ReadFilter(result, out var from);
+        var filter = ReadFilter(result);
+        var start = ReadStart(result, clock.GetUtcNow());
         var limit = result.GetValue(_limit) ?? long.MaxValue;
         if (limit < 1)
             throw new UsageException("--limit has to be at least 1.");
         var writer = new TelemetryWriter(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, result.GetValue(_output) == OutputFormat.Json);
-        using var stream = new TelemetryStream(_access.Read(result), clock, writer.Note, (api, token) => BeginAsync(api, filter, from, writer, token));
+        using var stream = new TelemetryStream(_access.Read(result), clock, writer.Note, (api, token) => BeginAsync(api, filter, start, writer, token));
         try
         {
-            await foreach (var batch in stream.ReadAsync(filter, from, cancellationToken))
+            await foreach (var batch in stream.ReadAsync(filter, start, cancellationToken))
             {
                 if (!writer.Write(batch, ref limit))
                     break;
@@ -71,13 +74,12 @@ internal sealed class MonitorCommand
 
     /// <summary>Says what is followed, so that silence is seen to be the devices', and which of them cannot speak.</summary>
     private static async Task BeginAsync(
-        HubApi api, TelemetryFilter filter, Dictionary<int, long> from, TelemetryWriter writer, CancellationToken cancellationToken)
+        HubApi api, TelemetryFilter filter, TelemetryStart start, TelemetryWriter writer, CancellationToken cancellationToken)
     {
         var whose = filter.DeviceIds is null ? "all devices" : string.Join(", ", filter.DeviceIds);
         var part = filter.Partition is { } partition ? string.Create(CultureInfo.InvariantCulture, $" in partition {partition}") : "";
         var filtered = filter.Q is null && filter.Properties is null ? "" : ", filtered";
-        var begin = from.Count == 0 ? "from now on" : "from the places given on";
-        writer.Note($"telemetry of {whose}{part}{filtered}, {begin}; Ctrl+C ends it");
+        writer.Note($"telemetry of {whose}{part}{filtered}, {start}; Ctrl+C ends it");
         foreach (var id in filter.DeviceIds ?? [])
         {
             if (await api.HasDeviceAsync(id, cancellationToken) is false)
@@ -85,21 +87,11 @@ internal sealed class MonitorCommand
         }
     }
 
-    private TelemetryFilter ReadFilter(ParseResult result, out Dictionary<int, long> from)
+    private TelemetryFilter ReadFilter(ParseResult result)
     {
         var ids = new List<DeviceId>();
         foreach (var text in result.GetValue(_devices) ?? [])
             ids.Add(DeviceId.TryParse(text, out var id) ? id : throw new UsageException(DeviceId.Rule));
-        from = [];
-        foreach (var text in result.GetValue(_from) ?? [])
-        {
-            var (partition, sequence) = Pairs.Read("--from-sequence", text, ':');
-            if (!int.TryParse(partition, NumberStyles.None, CultureInfo.InvariantCulture, out var p)
-                || !long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
-                throw new UsageException($"--from-sequence has to read PARTITION:SEQUENCE, not '{text}'.");
-            from[p] = n;
-        }
-
         var properties = (result.GetValue(_properties) ?? []).Select(p => Pairs.Read("--property", p)).GroupBy(p => p.Name).ToDictionary(g => g.Key, g => g.Last().Value);
         if (result.GetValue(_rate) is < 1 or > 10_000)
             throw new UsageException("--max-per-second has to be between 1 and 10000.");
@@ -111,5 +103,23 @@ internal sealed class MonitorCommand
             Partition = result.GetValue(_partition),
             MaxPerSecond = result.GetValue(_rate),
         };
+    }
+
+    private TelemetryStart ReadStart(ParseResult result, DateTimeOffset now)
+    {
+        var from = new Dictionary<int, long>();
+        foreach (var text in result.GetValue(_from) ?? [])
+        {
+            var (partition, sequence) = Pairs.Read("--from-sequence", text, ':');
+            if (!int.TryParse(partition, NumberStyles.None, CultureInfo.InvariantCulture, out var p)
+                || !long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out var n))
+                throw new UsageException($"--from-sequence has to read PARTITION:SEQUENCE, not '{text}'.");
+            from[p] = n;
+        }
+
+        var since = result.GetValue(_since);
+        var moment = since is null ? default(DateTimeOffset?) : Durations.TryParseMoment(since, now)
+            ?? throw new UsageException($"--since is how long ago, such as 10m, 2h or 3d, or a time such as 2026-05-04T07:30Z, not '{since}'.");
+        return moment > now ? throw new UsageException("--since lies in the future.") : new TelemetryStart(from, moment);
     }
 }

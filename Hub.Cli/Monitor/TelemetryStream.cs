@@ -31,10 +31,10 @@ internal sealed class TelemetryStream(
     private readonly HttpClient _client = access.CreateClient(clock);
 
     public async IAsyncEnumerable<LiveBatch<TelemetryItem>> ReadAsync(
-        TelemetryFilter filter, Dictionary<int, long> from, [EnumeratorCancellation] CancellationToken cancellationToken)
+        TelemetryFilter filter, TelemetryStart start, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var api = new HubApi(_client);
-        var place = new TelemetryPlace(api, filter.Partition, from);
+        var place = new TelemetryPlace(api, filter.Partition, start);
         var pause = FirstPause;
         DateTimeOffset? lostAt = null;
         string? said = null;
@@ -50,7 +50,7 @@ internal sealed class TelemetryStream(
                 var reset = await place.FindAsync(cancellationToken);
                 if (first)
                     await begin(api, cancellationToken);
-                var asked = filter with { From = first ? TelemetryPlace.ToJson(from) : place.ToJson() };
+                var asked = filter with { From = first ? place.StartToJson() : place.ToJson() };
                 batches = connection.StreamAsync<LiveBatch<TelemetryItem>>(nameof(ILiveHub.StreamTelemetry), asked, ending.Token).GetAsyncEnumerator(CancellationToken.None);
                 if (lostAt is { } since)
                     note(Back(clock.GetUtcNow() - since, reset));
@@ -74,7 +74,7 @@ internal sealed class TelemetryStream(
                 }
                 catch (HubException e)
                 {
-                    throw new CommandException(Sentence(e), e);
+                    throw new CommandException(LiveRefusal.SentenceOf(e.Message), e);
                 }
                 catch (TimeoutException)
                 {
@@ -111,14 +111,6 @@ internal sealed class TelemetryStream(
     private static bool IsBreak(Exception fault, CancellationToken ended) => !ended.IsCancellationRequested
         && fault is HttpRequestException or IOException or OperationCanceledException or InvalidOperationException or WebSocketException
             or TransportFailedException or NoTransportSupportedException or AggregateException or CommandException or TimeoutException;
-
-    /// <summary>SignalR says first that something went wrong on the server; what that was comes behind it.</summary>
-    private static string Sentence(HubException fault)
-    {
-        const string Mark = "HubException: ";
-        var at = fault.Message.IndexOf(Mark, StringComparison.Ordinal);
-        return at < 0 ? fault.Message : $"The hub refuses the filter: {fault.Message[(at + Mark.Length)..]}";
-    }
 
     private string Back(TimeSpan away, IReadOnlyList<int> reset)
     {

@@ -37,7 +37,7 @@ public sealed partial class LiveReader(ILiveConnection connection, LiveState sta
             }
             catch (HubException refused) when (connection.State == LiveConnectionState.Live)
             {
-                var sentence = Sentence(refused.Message);
+                var sentence = LiveRefusal.SentenceOf(refused.Message);
                 Log.Refused(logger, sentence);
                 state.SetStatus(LiveStatus.Failed, sentence);
                 return;
@@ -52,14 +52,6 @@ public sealed partial class LiveReader(ILiveConnection connection, LiveState sta
             state.SetStatus(LiveStatus.Reconnecting);
             await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    /// <summary>SignalR says first that something went wrong on the server; what that was comes behind it.</summary>
-    private static string Sentence(string message)
-    {
-        const string mark = "HubException: ";
-        var at = message.IndexOf(mark, StringComparison.Ordinal);
-        return at < 0 ? message : message[(at + mark.Length)..];
     }
 
     private async Task ReadAsync(LiveFilter filter, IReadOnlyDictionary<string, string>? from, Action came, CancellationToken cancellationToken)

@@ -1,5 +1,7 @@
+using Hub.Server.Registry;
 using Hub.Server.Security.Web;
 using Hub.Shared.Api;
+using Hub.Shared.Devices;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Hub.Server.Api;
@@ -7,11 +9,11 @@ namespace Hub.Server.Api;
 /// <summary>How the API says no: <c>application/problem+json</c> with the wire contract's code and one sentence.</summary>
 internal static class ApiProblem
 {
-    public const string NoDevice = "There is no device of that id.";
-
     public static ProblemHttpResult Of(ErrorCode code, string detail) => TypedResults.Problem(Refusals.ProblemOf(code, detail));
+
+    public static ProblemHttpResult Of((ErrorCode Code, string Sentence) fault) => Of(fault.Code, fault.Sentence);
 
     public static ProblemHttpResult Invalid(string detail) => Of(ErrorCode.ArgumentInvalid, detail);
 
-    public static ProblemHttpResult DeviceNotFound() => Of(ErrorCode.DeviceNotFound, NoDevice);
+    public static ProblemHttpResult DeviceNotFound(DeviceId id) => new RegistryResult.NotFound().ToProblem(id);
 }

@@ -59,12 +59,12 @@ internal static class DeviceEndpoints
         DeviceId id, HttpResponse response, DeviceRegistry registry, SessionTable sessions, CancellationToken cancellationToken) =>
         await registry.FindAsync(id, cancellationToken) is { } device
             ? TypedResults.Ok(WithETag(response, device).ToDetails(sessions))
-            : ApiProblem.DeviceNotFound();
+            : ApiProblem.DeviceNotFound(id);
 
     private static async Task<Results<Ok<Page<ConnectionHistoryEntry>>, ProblemHttpResult>> ListConnectionsAsync(
         DeviceId id, DeviceRegistry registry, IConnectionHistoryStore history, CancellationToken cancellationToken) =>
         await registry.FindAsync(id, cancellationToken) is null
-            ? ApiProblem.DeviceNotFound()
+            ? ApiProblem.DeviceNotFound(id)
             : TypedResults.Ok(new Page<ConnectionHistoryEntry>(await history.ListAsync(id, cancellationToken), null));
 
     private static async Task<Results<Ok<DeviceDetails>, Created<DeviceDetails>, ProblemHttpResult>> PutAsync(
@@ -77,9 +77,9 @@ internal static class DeviceEndpoints
             ? await registry.CreateAsync(id, change, cancellationToken)
             : await registry.UpdateAsync(id, change, condition.ETag, cancellationToken);
         await context.AuditAsync(
-            creates ? "device.create" : "device.update", id.Value, result is RegistryResult.Done, result.ToFault()?.Sentence ?? DeviceMapper.Describe(change));
+            creates ? "device.create" : "device.update", id.Value, result is RegistryResult.Done, result.FaultFor(id)?.Sentence ?? DeviceMapper.Describe(change));
         if (result is not RegistryResult.Done done)
-            return result.ToProblem();
+            return result.ToProblem(id);
         var details = WithETag(context.Response, done.Device).ToDetails(sessions);
         return creates ? TypedResults.Created(ApiRoutes.Device(id), details) : TypedResults.Ok(details);
     }
@@ -90,24 +90,14 @@ internal static class DeviceEndpoints
         if (ReadIfMatch(context.Request) is not { } condition)
             return ApiProblem.Invalid(IfMatchRule);
         var result = await registry.DeleteAsync(id, condition.ETag, cancellationToken);
-        await context.AuditAsync("device.delete", id.Value, result is RegistryResult.Done, result.ToFault()?.Sentence);
-        return result is RegistryResult.Done ? TypedResults.NoContent() : result.ToProblem();
+        await context.AuditAsync("device.delete", id.Value, result is RegistryResult.Done, result.FaultFor(id)?.Sentence);
+        return result is RegistryResult.Done ? TypedResults.NoContent() : result.ToProblem(id);
     }
 
     /// <summary>A result that is not <see cref="RegistryResult.Done"/>, as a problem.</summary>
-    public static ProblemHttpResult ToProblem(this RegistryResult result) => result.ToFault() is var (code, sentence)
-        ? ApiProblem.Of(code, sentence)
+    public static ProblemHttpResult ToProblem(this RegistryResult result, DeviceId id) => result.FaultFor(id) is { } fault
+        ? ApiProblem.Of(fault)
         : throw new InvalidOperationException($"{result.GetType().Name} is no refusal.");
-
-    /// <summary>Why a change was refused; null when it was not.</summary>
-    public static (ErrorCode Code, string Sentence)? ToFault(this RegistryResult result) => result switch
-    {
-        RegistryResult.AlreadyExists => (ErrorCode.DeviceAlreadyExists, "The device exists; send If-Match to change it."),
-        RegistryResult.NotFound => (ErrorCode.DeviceNotFound, ApiProblem.NoDevice),
-        RegistryResult.ETagMismatch => (ErrorCode.PreconditionFailed, "The device was changed meanwhile; read it again."),
-        RegistryResult.Invalid invalid => (ErrorCode.ArgumentInvalid, invalid.Reason),
-        _ => null,
-    };
 
     private static (DeviceQuery Query, string? Fault) ReadQuery(HttpRequest request)
     {

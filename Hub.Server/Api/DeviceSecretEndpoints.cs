@@ -25,11 +25,10 @@ internal static class DeviceSecretEndpoints
     private static async Task<Results<Ok<DeviceKeys>, ProblemHttpResult>> GetKeysAsync(
         DeviceId id, HttpContext context, DeviceRegistry registry, IOptions<HubOptions> hub, CancellationToken cancellationToken)
     {
-        var device = await registry.FindAsync(id, cancellationToken);
-        var keys = device?.Credentials as DeviceCredentials.SymmetricKeys;
+        var (keys, fault) = KeysOf(id, await registry.FindAsync(id, cancellationToken));
         // Before they are given out: what could not be noted is not shown.
-        await context.AuditAsync("device.keys.read", id.Value, keys is not null, FaultOf(device));
-        return keys is null ? WithoutKeys(device) : TypedResults.Ok(Show(context, id, keys, hub.Value));
+        await context.AuditAsync("device.keys.read", id.Value, keys is not null, fault?.Sentence);
+        return keys is null ? ApiProblem.Of(fault!.Value) : TypedResults.Ok(Show(context, id, keys, hub.Value));
     }
 
     private static async Task<Results<Ok<DeviceKeys>, ProblemHttpResult>> RotateKeyAsync(
@@ -38,10 +37,10 @@ internal static class DeviceSecretEndpoints
         if (slot is not ("primary" or "secondary"))
             return ApiProblem.Invalid("The key is primary or secondary.");
         var result = await registry.RotateKeyAsync(id, slot == "primary" ? KeySlot.Primary : KeySlot.Secondary, cancellationToken);
-        await context.AuditAsync("device.keys.rotate", id.Value, result is RegistryResult.Done, result.ToFault()?.Sentence ?? slot);
+        await context.AuditAsync("device.keys.rotate", id.Value, result is RegistryResult.Done, result.FaultFor(id)?.Sentence ?? slot);
         return result is RegistryResult.Done { Device.Credentials: DeviceCredentials.SymmetricKeys keys }
             ? TypedResults.Ok(Show(context, id, keys, hub.Value))
-            : result.ToProblem();
+            : result.ToProblem(id);
     }
 
     private static async Task<Results<Ok<DeviceToken>, ProblemHttpResult>> CreateTokenAsync(
@@ -50,18 +49,18 @@ internal static class DeviceSecretEndpoints
     {
         if (request.TimeToLive < LeastLifetime || request.TimeToLive > GreatestLifetime)
             return ApiProblem.Invalid("timeToLive is a minute to 365 days, such as \"01:00:00\" or \"30.00:00:00\".");
-        var device = await registry.FindAsync(id, cancellationToken);
-        var keys = device?.Credentials as DeviceCredentials.SymmetricKeys;
-        await context.AuditAsync("device.token.create", id.Value, keys is not null, FaultOf(device));
-        return keys is null ? WithoutKeys(device) : TypedResults.Ok(Sign(context, id, keys, hub.Value, time.GetUtcNow() + request.TimeToLive));
+        var (keys, fault) = KeysOf(id, await registry.FindAsync(id, cancellationToken));
+        await context.AuditAsync("device.token.create", id.Value, keys is not null, fault?.Sentence);
+        return keys is null ? ApiProblem.Of(fault!.Value) : TypedResults.Ok(Sign(context, id, keys, hub.Value, time.GetUtcNow() + request.TimeToLive));
     }
 
-    private static ProblemHttpResult WithoutKeys(Device? device) => device is null
-        ? ApiProblem.DeviceNotFound()
-        : ApiProblem.Of(ErrorCode.InvalidOperation, NoKeys);
-
-    private static string? FaultOf(Device? device) =>
-        device is null ? ApiProblem.NoDevice : device.Credentials is DeviceCredentials.SymmetricKeys ? null : NoKeys;
+    /// <summary>The keys of a device, or why there are none to show.</summary>
+    private static (DeviceCredentials.SymmetricKeys? Keys, (ErrorCode Code, string Sentence)? Fault) KeysOf(DeviceId id, Device? device) => device switch
+    {
+        null => (null, new RegistryResult.NotFound().FaultFor(id)),
+        { Credentials: DeviceCredentials.SymmetricKeys keys } => (keys, null),
+        _ => (null, (ErrorCode.InvalidOperation, NoKeys)),
+    };
 
     private static DeviceKeys Show(HttpContext context, DeviceId id, DeviceCredentials.SymmetricKeys keys, HubOptions hub)
     {

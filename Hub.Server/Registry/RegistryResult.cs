@@ -1,3 +1,6 @@
+using Hub.Shared.Api;
+using Hub.Shared.Devices;
+
 namespace Hub.Server.Registry;
 
 /// <summary>What became of a change of the registry: one of the cases below.</summary>
@@ -6,6 +9,17 @@ internal abstract record RegistryResult
     private RegistryResult()
     {
     }
+
+    /// <summary>Why the change was refused, as every door says it; null when it was not.</summary>
+    /// <param name="id">The device that was to be changed.</param>
+    public (ErrorCode Code, string Sentence)? FaultFor(DeviceId id) => this switch
+    {
+        AlreadyExists => (ErrorCode.DeviceAlreadyExists, $"The device {id} exists already; send If-Match to change it."),
+        NotFound => (ErrorCode.DeviceNotFound, $"There is no device {id}."),
+        ETagMismatch => (ErrorCode.PreconditionFailed, $"The device {id} was changed meanwhile: its etag is another than the one given."),
+        Invalid invalid => (ErrorCode.ArgumentInvalid, invalid.Reason),
+        _ => null,
+    };
 
     /// <summary>The change is stored.</summary>
     internal sealed record Done(Device Device) : RegistryResult;

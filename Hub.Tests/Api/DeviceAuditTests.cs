@@ -27,8 +27,8 @@ public sealed class DeviceAuditTests
 
         Assert.Equal(
             [
-                "device.create d1 True keys, tags", "device.create d1 False The device exists; send If-Match to change it.", "device.update d1 True disabled",
-                "device.delete nosuch False There is no device of that id.", "device.keys.read nosuch False There is no device of that id.",
+                "device.create d1 True keys, tags", "device.create d1 False The device d1 exists already; send If-Match to change it.", "device.update d1 True disabled",
+                "device.delete nosuch False There is no device nosuch.", "device.keys.read nosuch False There is no device nosuch.",
             ],
             host.Audit.Records.Select(record => $"{record.Action} {record.Target} {record.Succeeded} {record.Detail}"));
         Assert.DoesNotContain(host.Audit.Records, record => record.ToString().Contains(secret, StringComparison.Ordinal));

@@ -18,6 +18,8 @@ public sealed class CommandLineTests
     [InlineData("A device id has", "devices", "create", "a/b", "-c", ConnectionString)]
     [InlineData("--limit", "devices", "list", "--limit", "0", "-c", ConnectionString)]
     [InlineData("--from-sequence", "monitor", "--from-sequence", "x:y", "-c", ConnectionString)]
+    [InlineData("--since", "monitor", "--since", "yesterday-ish", "-c", ConnectionString)]
+    [InlineData("--since", "monitor", "--since", "2999-01-01", "-c", ConnectionString)]
     [InlineData("--property", "monitor", "--property", "novalue", "-c", ConnectionString)]
     [InlineData("--devices", "simulate", "--devices", "0", "-c", ConnectionString)]
     [InlineData("nothing", "nothing")]

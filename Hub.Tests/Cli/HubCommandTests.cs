@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Security;
 using Hub.Shared.Devices;
@@ -12,7 +11,7 @@ using Xunit;
 namespace Hub.Tests.Cli;
 
 /// <summary>The commands against a whole hub, over its own sockets.</summary>
-public sealed class HubCommandTests : IAsyncLifetime
+public sealed partial class HubCommandTests : IAsyncLifetime
 {
     private HubFixture? _hub;
 
@@ -61,7 +60,7 @@ public sealed class HubCommandTests : IAsyncLifetime
         var stranger = new ServiceConnectionString("localhost", "iothubowner", Convert.ToBase64String(new byte[32])).ToText();
         foreach (var command in (string[][])[["devices", "list"], ["monitor"], ["simulate", "--devices", "1"]])
             await AssertFailsAsync("does not accept the connection string", [.. command, "-c", stranger, .. Access[2..]]);
-        await AssertFailsAsync("partition is 0 to 3", ["monitor", "--partition", "4", .. Access]);
+        await AssertFailsAsync("There is no partition 4: they are 0 to 3.", ["monitor", "--partition", "4", .. Access]);
         await AssertFailsAsync("No hub answers at mqtt://127.0.0.1:1", ["simulate", "--devices", "2", "--url", "mqtt://127.0.0.1:1", .. Access]);
     }
 
@@ -141,41 +140,6 @@ public sealed class HubCommandTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Monitor_Filters_PrintWhatPasses()
-    {
-        await SendAsync("other", "{\"n\":0}");
-        await SendAsync("wanted", "{\"n\":1}");
-        await SendAsync("wanted", "{\"n\":2,\"alarm\":true}");
-        // From the very beginning: what is stored is shown at once, and nothing depends on when the tail began.
-        string[] all = [.. Enumerable.Range(0, 4).SelectMany(p => (string[])["--from-sequence", $"{p}:0"])];
-
-        var (code, json, notes) = await CommandLine.RunAsync(["monitor", "--device", "wanted", "--contains", "ALARM", "--limit", "1", "--output", "json", .. all, .. Access]);
-        Assert.Equal(0, code);
-        var item = JsonDocument.Parse(json).RootElement;
-        Assert.Equal(("wanted", 2), (item.GetProperty("deviceId").GetString(), item.GetProperty("body").GetProperty("n").GetInt32()));
-        Assert.Contains("1 shown", notes, StringComparison.Ordinal);
-
-        var (_, table, _) = await CommandLine.RunAsync(["monitor", "--property", "room=1", "--limit", "3", .. all, .. Access]);
-        var lines = table.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(3, lines.Length);
-        Assert.Single(lines, line => line.EndsWith("[room=1] {\"n\":1}", StringComparison.Ordinal) && line.Contains(" wanted ", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Monitor_NothingComes_SaysWhatItFollowsAndWhoIsUnknown()
-    {
-        await Hub.AddDeviceAsync("pump-7");
-        await using var monitor = CommandLine.Start(["monitor", "--device", "pump-7", "--device", "pump-8", "--contains", "x", .. Access]);
-
-        await Eventually.TrueAsync(() => monitor.Error.Contains("pump-8 is registered", StringComparison.Ordinal));
-
-        Assert.Contains("-- telemetry of pump-7, pump-8, filtered, from now on; Ctrl+C ends it\n", monitor.Error, StringComparison.Ordinal);
-        Assert.Contains("-- no device pump-8 is registered", monitor.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("no device pump-7", monitor.Error, StringComparison.Ordinal);
-        Assert.Equal((0, ""), (await monitor.StopAsync(), monitor.Output));
-    }
-
-    [Fact]
     public async Task Load_MessagesTooLarge_ShowsTheHubsReason()
     {
         await Hub.RestartAsync("--Hub:Messaging:DeviceToCloud:MaxMessageSize=1024");
@@ -233,32 +197,6 @@ public sealed class HubCommandTests : IAsyncLifetime
         Assert.Equal(2, (await CommandLine.RunAsync(["token", "--device", "a/b", .. Access])).Code);
     }
 
-    [Fact]
-    public async Task Monitor_HubRestarts_GoesOnWithoutGapOrRepetition()
-    {
-        await using var relay = new TcpRelay(Hub.Port("http"));
-        await SendAsync("d", "before");
-        await using var monitor = CommandLine.Start(
-            ["monitor", "--device", "d", "--limit", "5", .. Enumerable.Range(0, 4).SelectMany(p => (string[])["--from-sequence", $"{p}:0"]), .. Access[..2], "--api", $"http://127.0.0.1:{relay.Port}"]);
-        await Eventually.TrueAsync(() => monitor.Lines.Length == 1);
-        await SendAsync("d", "live");
-        await Eventually.TrueAsync(() => monitor.Lines.Length == 2);
-
-        relay.Target = null;
-        relay.Cut();
-        await Eventually.TrueAsync(() => monitor.Error.Contains("connection lost", StringComparison.Ordinal));
-        await Hub.RestartAsync();
-        await SendAsync("d", "away-1");
-        await SendAsync("d", "away-2");
-        relay.Target = Hub.Port("http");
-        await Eventually.TrueAsync(() => monitor.Lines.Length == 4);
-        await SendAsync("d", "again");
-
-        Assert.Equal(0, await monitor.EndAsync());
-        Assert.Equal(["before", "live", "away-1", "away-2", "again"], monitor.Lines.Select(line => line.Split(' ')[^1]));
-        Assert.Contains("connected again after", monitor.Error, StringComparison.Ordinal);
-    }
-
     private string[] Mqtt => ["--url", $"mqtt://127.0.0.1:{Hub.Port("mqtt")}"];
 
     private static async Task AssertFailsAsync(string sentence, params string[] args)
@@ -280,12 +218,5 @@ public sealed class HubCommandTests : IAsyncLifetime
         request.Headers.TryAddWithoutValidation("Authorization", token);
         using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
         return answer.StatusCode;
-    }
-
-    private async Task SendAsync(string deviceId, string body)
-    {
-        var message = TestMessages.Text(body, body[0] == '{' ? "application/json" : null, ("room", "1"));
-        var result = await Hub.Get<MessageIngress>().AcceptAsync(TestMessages.Sender(deviceId), [message]);
-        Assert.Equal(IngestOutcome.Accepted, result.Outcome);
     }
 }

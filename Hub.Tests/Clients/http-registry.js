@@ -56,6 +56,7 @@ async function main() {
 
   seen.removedMany = (await registry.removeDevices([...disabled, { deviceId: 'b4' }], true)).responseBody.isSuccessful;
   await registry.delete('one');
+  seen.twin = await registry.getTwin('one').then(() => 'none', (error) => error.message);
   seen.left = (await registry.list()).responseBody.length;
   console.log(JSON.stringify(seen));
 }

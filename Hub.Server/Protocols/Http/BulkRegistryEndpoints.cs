@@ -94,7 +94,7 @@ internal static class BulkRegistryEndpoints
         if (done is not { } made)
             return new ContractError(ErrorCode.ArgumentInvalid, "importMode is create, update, updateIfMatchETag, delete or deleteIfMatchETag.");
 
-        var error = made.Result is RegistryResult.Done ? null : RegistryEndpoints.ErrorFor(made.Result, id);
+        var error = RegistryEndpoints.ErrorFor(made.Result, id);
         await audited.Audit.RecordAsync(audited.Actor, audited.Source, made.Action, id.Value, error is null, error?.Sentence);
         return error;
     }

@@ -6,7 +6,17 @@ namespace Hub.Server.Protocols.Http;
 /// <summary>How the endpoints of the wire contract are laid on the routes.</summary>
 internal static class ContractEndpoints
 {
-    private static readonly string[] Roots = ["devices", "messages", "statistics", "twins", "jobs", "configurations", "modules"];
+    private static readonly string[] Roots = ["devices", "messages", "statistics"];
+
+    /// <summary>What the contract has and this hub has not: said as such, since clients take 404 for a device that is not there.</summary>
+    private static readonly (string Path, string Sentence)[] NotBuilt =
+    [
+        ("/twins/{**rest}", "This hub has no device twins and no direct methods yet."),
+        ("/digitaltwins/{**rest}", "This hub has no digital twins."),
+        ("/jobs/{**rest}", "This hub has no jobs."),
+        ("/configurations/{**rest}", "This hub has no device configurations."),
+        ("/devices/{id}/modules/{**rest}", "This hub has no modules."),
+    ];
 
     /// <summary>The group that every endpoint of the contract belongs to.</summary>
     public static RouteGroupBuilder MapContract(this IEndpointRouteBuilder endpoints)
@@ -32,8 +42,8 @@ internal static class ContractEndpoints
     public static void MapUnknownPaths(this IEndpointRouteBuilder endpoints)
     {
         foreach (var root in Roots)
-            endpoints.Map($"/{root}/{{**rest}}", NotFound).AllowAnonymous();
+            endpoints.Map($"/{root}/{{**rest}}", () => new ContractError(ErrorCode.GenericNotFound, "This hub serves nothing at this path.")).AllowAnonymous();
+        foreach (var (path, sentence) in NotBuilt)
+            endpoints.Map(path, () => new ContractError(ErrorCode.NotImplemented, sentence)).AllowAnonymous();
     }
-
-    private static ContractError NotFound() => new(ErrorCode.GenericNotFound, "This hub serves nothing at this path.");
 }

@@ -24,15 +24,9 @@ internal static class RegistryEndpoints
         endpoints.MapOtherMethods(Device, "GET, PUT, DELETE");
     }
 
-    /// <summary>The answer to a change that the registry refused.</summary>
-    public static ContractError ErrorFor(RegistryResult result, DeviceId id) => result switch
-    {
-        RegistryResult.AlreadyExists => new(ErrorCode.DeviceAlreadyExists, $"The device {id} exists already."),
-        RegistryResult.NotFound => new(ErrorCode.DeviceNotFound, $"There is no device {id}."),
-        RegistryResult.ETagMismatch => new(ErrorCode.PreconditionFailed, $"The device {id} has another etag than the one given."),
-        RegistryResult.Invalid invalid => new(ErrorCode.ArgumentInvalid, invalid.Reason),
-        _ => throw new ArgumentOutOfRangeException(nameof(result)),
-    };
+    /// <summary>Why a change was refused; null when it was not.</summary>
+    public static ContractError? ErrorFor(RegistryResult result, DeviceId id) =>
+        result.FaultFor(id) is var (code, sentence) ? new ContractError(code, sentence) : null;
 
     private static async Task<IResult> GetAsync(HttpContext context, DeviceRegistry registry, SessionTable sessions, CancellationToken cancellationToken)
     {
@@ -40,7 +34,7 @@ internal static class RegistryEndpoints
             return ContractRequest.InvalidDeviceId();
         return await registry.FindAsync(id, cancellationToken) is { } device
             ? Json(DeviceDocumentMapper.ToDocument(device, sessions))
-            : ErrorFor(new RegistryResult.NotFound(), id);
+            : ErrorFor(new RegistryResult.NotFound(), id)!;
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, DeviceRegistry registry, SessionTable sessions, CancellationToken cancellationToken)
@@ -80,7 +74,7 @@ internal static class RegistryEndpoints
             : await registry.UpdateAsync(id, change, ETagOrAny(ifMatch), cancellationToken);
 
         var done = result as RegistryResult.Done;
-        var error = done is null ? ErrorFor(result, id) : null;
+        var error = ErrorFor(result, id);
         await audit.RecordAsync(context, ifMatch is null ? "device.create" : "device.update", id.Value, done is not null, error?.Sentence);
         return done is null ? error! : Json(DeviceDocumentMapper.ToDocument(done.Device, sessions));
     }
@@ -93,7 +87,7 @@ internal static class RegistryEndpoints
             return new ContractError(ErrorCode.PreconditionFailed, "Deleting needs If-Match, with the etag of the device or *.");
 
         var result = await registry.DeleteAsync(id, ETagOrAny(ifMatch), cancellationToken);
-        var error = result is RegistryResult.Done ? null : ErrorFor(result, id);
+        var error = ErrorFor(result, id);
         await audit.RecordAsync(context, "device.delete", id.Value, error is null, error?.Sentence);
         return error is null ? Results.NoContent() : error;
     }

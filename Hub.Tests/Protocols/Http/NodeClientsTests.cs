@@ -24,7 +24,7 @@ public sealed class NodeClientsTests
 
         Assert.Equal(
             """
-            {"created":"one","keyBytes":32,"createdTwice":"DeviceAlreadyExistsError","sameKeys":true,"getUnknown":"DeviceNotFoundError","byETag":true,"updated":["disabled","by its etag",true],"stale":"ArgumentError","still":"disabled","forced":"enabled","keysKept":true,"added":true,"listed":["b1","b2","b3","one"],"updatedMany":true,"addedTwice":"ArgumentError","statistics":{"totalDeviceCount":5,"enabledDeviceCount":2,"disabledDeviceCount":3},"queried":["b1","b2","b3","b4","one"],"removedMany":true,"left":0}
+            {"created":"one","keyBytes":32,"createdTwice":"DeviceAlreadyExistsError","sameKeys":true,"getUnknown":"DeviceNotFoundError","byETag":true,"updated":["disabled","by its etag",true],"stale":"ArgumentError","still":"disabled","forced":"enabled","keysKept":true,"added":true,"listed":["b1","b2","b3","one"],"updatedMany":true,"addedTwice":"ArgumentError","statistics":{"totalDeviceCount":5,"enabledDeviceCount":2,"disabledDeviceCount":3},"queried":["b1","b2","b3","b4","one"],"removedMany":true,"twin":"This hub has no device twins and no direct methods yet.","left":0}
             """,
             seen.GetRawText());
     }

@@ -91,11 +91,8 @@ public sealed class RegistryPathTests : RegistryCalls
     }
 
     [Theory]
-    [InlineData("/devices/d1/modules")]
     [InlineData("/devices/d1/messages/devicebound")]
-    [InlineData("/twins/d1")]
-    [InlineData("/jobs/v2/x")]
-    [InlineData("/configurations/x")]
+    [InlineData("/devices/d1/nothing")]
     [InlineData("/messages/serviceBound/feedback")]
     public async Task UnknownPath_Answers404InTheContractsForm(string path)
     {
@@ -103,6 +100,22 @@ public sealed class RegistryPathTests : RegistryCalls
 
         Assert.Equal((HttpStatusCode.NotFound, "GenericNotFound"), (answer.StatusCode, Code(answer)));
         Assert.StartsWith("ErrorCode:GenericNotFound;", Text(await JsonAsync(answer), "Message"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/twins/d1", "twins")]
+    [InlineData("/twins/d1/methods", "direct methods")]
+    [InlineData("/digitalTwins/d1", "digital twins")]
+    [InlineData("/devices/d1/modules", "modules")]
+    [InlineData("/devices/d1/modules/m1", "modules")]
+    [InlineData("/jobs/v2/x", "jobs")]
+    [InlineData("/configurations/x", "configurations")]
+    public async Task PathOfAFeatureThatIsNotHere_Answers501AndSaysWhich(string path, string feature)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, path);
+
+        Assert.Equal((HttpStatusCode.NotImplemented, "NotImplemented"), (answer.StatusCode, Code(answer)));
+        Assert.Contains(feature, Text(await JsonAsync(answer), "Message"), StringComparison.Ordinal);
     }
 
     [Theory]
