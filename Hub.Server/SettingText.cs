@@ -8,9 +8,9 @@ namespace Hub.Server;
 /// <summary>How settings, their values and what they may be are put into words.</summary>
 internal static partial class SettingText
 {
-    /// <summary>The value between quotes, or a word in its place when it is a secret.</summary>
+    /// <summary>The value between quotes, or words in its place when it is a secret.</summary>
     public static string Show(PropertyInfo property, object? value) =>
-        property.GetCustomAttribute<DataTypeAttribute>() is { DataType: DataType.Password } ? "a value that is not shown"
+        property.GetCustomAttribute<DataTypeAttribute>() is { DataType: DataType.Password } ? "not usable (its value is not shown)"
         : string.Create(CultureInfo.InvariantCulture, $"'{value}'");
 
     public static string Limits(RangeAttribute range)

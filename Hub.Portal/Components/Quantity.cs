@@ -10,6 +10,15 @@ public static class Quantity
     /// <summary>A whole number with thousands apart.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A count in at most four characters and a unit, for where it must not grow.</summary>
+    public static string Brief(long value) => value switch
+    {
+        < 10_000 => Count(value),
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 1_000}k"),
+        < 100_000_000 => string.Create(CultureInfo.InvariantCulture, $"{value / 100_000 / 10.0:0.0}M"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value / 1_000_000:N0}M"),
+    };
+
     /// <summary>A rate: a decimal only while it tells something.</summary>
     public static string Rate(double value) =>
         value.ToString(value is > 0 and < 10 ? "0.#" : "N0", CultureInfo.InvariantCulture);

@@ -19,6 +19,10 @@ public sealed partial class ConnectionHistory
     [Parameter]
     public string? Generation { get; set; }
 
+    /// <summary>The hub knows of a connection a moment before its history does.</summary>
+    [Parameter]
+    public bool IsConnected { get; set; }
+
     [Inject]
     public required IDevicesClient Client { get; init; }
 
@@ -28,7 +32,8 @@ public sealed partial class ConnectionHistory
     protected override async Task OnParametersSetAsync()
     {
         var wanted = $"{DeviceId.Value} {Generation}";
-        if (wanted == _loaded)
+        var isBehind = IsConnected && _state.Value is { Items: not [{ Event: ConnectionEvent.Connected }, ..] };
+        if (wanted == _loaded && !isBehind)
             return;
         _loaded = wanted;
         await LoadAsync();

@@ -11,6 +11,9 @@ namespace Hub.Portal.Devices;
 public sealed partial class DeviceDetailPage : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>By then the connections of a disabled device have ended, and its history says so.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1500);
     private readonly LoadState<DeviceDetails> _state = new();
     private bool _valid = true;
     private DeviceId _deviceId;
@@ -91,6 +94,7 @@ public sealed partial class DeviceDetailPage : IAsyncDisposable
     {
         _problem = await Dialogs.EnableAsync(_state.Value!);
         await LoadAsync();
+        _timer?.Change(Soon, Interval);
     }
 
     private async Task DisableAsync()
@@ -98,6 +102,7 @@ public sealed partial class DeviceDetailPage : IAsyncDisposable
         await Dialogs.DisableAsync(_state.Value!);
         // Also when it was refused: the registration is then another than the one shown.
         await LoadAsync();
+        _timer?.Change(Soon, Interval);
     }
 
     private async Task DeleteAsync()

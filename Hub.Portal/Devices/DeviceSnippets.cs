@@ -86,7 +86,7 @@ internal static class DeviceSnippets
             """;
     }
 
-    private static DoorInfo? Door(HubInfo hub, string protocol) => hub.Doors.FirstOrDefault(door => door.Open && door.Protocol == protocol);
+    private static DoorInfo? Door(HubInfo hub, string protocol) => hub.Doors.FirstOrDefault(door => door.Protocol == protocol);
 
     // A plain door is bound to the loopback, where the hub's public name may not lead; a certificate holds for that name.
     private static string Host(HubInfo hub, DoorInfo door)

@@ -29,6 +29,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
     private DateTime? _to;
     private string _order = "desc";
     private string? _wrong;
+    private bool _open;
     private bool _gone;
 
     [SupplyParameterFromQuery(Name = "device")]
@@ -87,7 +88,8 @@ public sealed partial class HistoryPage : IAsyncDisposable
             await _shortcuts.DisposeAsync();
     }
 
-    protected override void OnInitialized() => _state = new HistoryState(Client);
+    // On a small screen all but the text folds away, unless something of it is set.
+    protected override void OnInitialized() => (_state, _open) = (new HistoryState(Client), (Device ?? From ?? To ?? Order) is not null);
 
     protected override async Task OnParametersSetAsync()
     {

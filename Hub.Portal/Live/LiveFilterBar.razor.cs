@@ -16,6 +16,7 @@ public sealed partial class LiveFilterBar
     private string? _wrong;
     private string? _minutes;
     private int? _partition;
+    private bool _open;
 
     [Parameter, EditorRequired]
     public required LiveFilter Filter { get; set; }
@@ -25,6 +26,9 @@ public sealed partial class LiveFilterBar
 
     [Inject]
     public required IStringLocalizer<LiveText> Text { get; init; }
+
+    // On a small screen all but the text folds away, unless something of it is set.
+    protected override void OnInitialized() => _open = (Filter.Partition ?? Filter.Minutes) is not null;
 
     protected override void OnParametersSet() =>
         (_q, _partition, _minutes) = (Filter.Q, Filter.Partition, Filter.Minutes?.ToString(CultureInfo.InvariantCulture));

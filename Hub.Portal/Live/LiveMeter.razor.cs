@@ -70,7 +70,5 @@ public sealed partial class LiveMeter
         return Common.Ago(now - behind, now);
     }
 
-    private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
-
-    private string Total(long count) => Text["Total", Count(count)];
+    private string Total(long count) => Text["Total", Quantity.Count(count)];
 }

@@ -15,7 +15,7 @@ internal sealed class DoorReport(IConfiguration configuration) : IDoorReport
         [.. _doors.Values.OrderBy(door => door.Protocol, StringComparer.Ordinal).ThenBy(door => door.Port).ThenBy(door => door.Address, StringComparer.Ordinal)];
 
     public void ReportOpen(string protocol, string address, int port) =>
-        _doors[(protocol, address, port)] = new DoorInfo(protocol, address, port, Open: true);
+        _doors[(protocol, address, port)] = new DoorInfo(protocol, address, port);
 
     /// <summary>The schemes of which fewer doors are open than are configured.</summary>
     public IReadOnlyList<string> NotOpenYet()

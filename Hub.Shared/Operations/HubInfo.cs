@@ -26,5 +26,4 @@ public sealed record HubInfo
 /// <param name="Protocol">The scheme: <c>http</c>, <c>https</c>, <c>mqtt</c> or <c>mqtts</c>.</param>
 /// <param name="Address">The address it is bound to, such as <c>127.0.0.1</c> or <c>*</c>.</param>
 /// <param name="Port">The port.</param>
-/// <param name="Open">Whether it is open.</param>
-public sealed record DoorInfo(string Protocol, string Address, int Port, bool Open);
+public sealed record DoorInfo(string Protocol, string Address, int Port);

@@ -38,8 +38,8 @@ public sealed class BadConfigurationTests : IDisposable
     [InlineData("--port=secret", "The argument --port is unknown: settings begin with --Hub: or --Logging:")]
     [InlineData("--urls=http://127.0.0.1:0", "The argument --urls is unknown: settings begin with --Hub: or --Logging:")]
     [InlineData("--Hub:HostName", "The setting --Hub:HostName has no value: write --Hub:HostName=VALUE.")]
-    [InlineData("--Hub:Portal:AdminPassword=secret", "Hub:Portal:AdminPassword is a value that is not shown; Passwords must be at least 10 characters. Passwords must use at least 4 different characters.")]
-    [InlineData("--Hub:Portal:AdminPassword=aaaaaaaaabc", "Hub:Portal:AdminPassword is a value that is not shown; Passwords must be at least 10 characters.")]
+    [InlineData("--Hub:Portal:AdminPassword=secret", "Hub:Portal:AdminPassword is not usable (its value is not shown); Passwords must be at least 10 characters. Passwords must use at least 4 different characters.")]
+    [InlineData("--Hub:Portal:AdminPassword=aaaaaaaaabc", "Hub:Portal:AdminPassword is not usable (its value is not shown); Passwords must be at least 10 characters.")]
     public async Task RunAsync_BadSetting_SaysWhichAndFails(string setting, string sentence)
     {
         var (code, errors) = await RunAsync(setting);
@@ -60,7 +60,7 @@ public sealed class BadConfigurationTests : IDisposable
 
         var (code, errors) = await RunAsync("--Hub:Portal:AdminPassword=short");
 
-        Assert.StartsWith("Hub:Portal:AdminPassword is a value that is not shown; ", errors, StringComparison.Ordinal);
+        Assert.StartsWith("Hub:Portal:AdminPassword is not usable (its value is not shown); ", errors, StringComparison.Ordinal);
         AssertOneSentence(code, errors);
     }
 

@@ -12,7 +12,7 @@ public sealed class SettingsValidatorTests
     {
         var result = new SettingsValidator<Lock>("Hub:Lock").Validate(null, new Lock { Password = "hunter2" });
 
-        Assert.Equal("Hub:Lock:Password is a value that is not shown; it is too short.", Assert.Single(result.Failures!));
+        Assert.Equal("Hub:Lock:Password is not usable (its value is not shown); it is too short.", Assert.Single(result.Failures!));
     }
 
     [Fact]

@@ -115,7 +115,7 @@ public sealed class OperationsTests
         Assert.Equal(("hub.example", 4), (hub!.HostName, hub.Partitions));
         Assert.StartsWith("-----BEGIN CERTIFICATE-----", hub.CertificateAuthorityPem, StringComparison.Ordinal);
         Assert.Equal(hub.CertificateAuthorityPem, await File.ReadAllTextAsync(hub.CertificateAuthorityPath!, None));
-        Assert.Equal(new DoorInfo("mqtts", "*", 8883, true), Assert.Single(hub.Doors));
+        Assert.Equal(new DoorInfo("mqtts", "*", 8883), Assert.Single(hub.Doors));
     }
 
     [Fact]

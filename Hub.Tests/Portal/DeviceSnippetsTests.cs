@@ -49,7 +49,7 @@ public sealed class DeviceSnippetsTests
     public void Curl_PlainDoorOnAnIpv6Address_StandsInBrackets(string address) =>
         Assert.Contains(
             "'http://[::1]:8080/",
-            DeviceSnippets.Curl(HubWith("http", 8080) with { Doors = [new DoorInfo("http", address, 8080, true)] }, Device("d1"), null),
+            DeviceSnippets.Curl(HubWith("http", 8080) with { Doors = [new DoorInfo("http", address, 8080)] }, Device("d1"), null),
             StringComparison.Ordinal);
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class DeviceSnippetsTests
         Version = "1",
         Partitions = 4,
         CertificateAuthorityPath = "/data/tls/ca.pem",
-        Doors = [new DoorInfo(protocol, protocol.EndsWith('s') ? "*" : "127.0.0.1", port, true)],
+        Doors = [new DoorInfo(protocol, protocol.EndsWith('s') ? "*" : "127.0.0.1", port)],
     };
 
     private static DeviceDetails Device(string id) => new()

@@ -192,7 +192,7 @@ public sealed class OperatorWalkTests
         // At the same address, so that the page finds the hub again by itself.
         var http = portal.Hub.Port("http");
         await portal.Hub.StopAsync();
-        await portal.At("live-status", "trying again").WaitForAsync();
+        await portal.At("live-status", "Connection lost").WaitForAsync();
         await portal.Hub.RestartAsync($"--Hub:Endpoints:Http=http://127.0.0.1:{http}");
         await portal.At("live-status", "Live").WaitForAsync();
         await using var client = await RawMqtt.ConnectedAsync(portal.Hub, device);

@@ -28,6 +28,25 @@ public sealed class DeviceDetailChangeTests : DeviceDetailContext
     }
 
     [Fact]
+    public async Task Disable_DeviceIsConnected_ShowsSoonThatItIsNoMore()
+    {
+        HubApi.Answer(Changed, Device("d1"));
+        var connected = Device("d1") with { ConnectionState = ConnectionState.Connected, Protocol = "MQTT" };
+        HubApi.Answer(Read, connected);
+        var (page, layers) = RenderDevice();
+        page.WaitForElement("[data-testid=disable]").Click();
+        HubApi.Answer(Read, connected with { Status = DeviceStatus.Disabled });
+        layers.WaitForElement("[data-testid=confirm-yes]").Click();
+        page.WaitForElement("[data-testid=enable]");
+        HubApi.Answer(Read, Device("d1") with { Status = DeviceStatus.Disabled });
+
+        Clock.Advance(TimeSpan.FromSeconds(2));
+
+        page.WaitForAssertion(() => Assert.Contains("Never connected", page.Find("[data-testid=presence]").TextContent, StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => HubApi.Count(Read) == 3);
+    }
+
+    [Fact]
     public void Enable_RefusedThenDone_SaysWhyAndForgetsItAfterwards()
     {
         HubApi.Answer(Read, Device("d1") with { Status = DeviceStatus.Disabled });

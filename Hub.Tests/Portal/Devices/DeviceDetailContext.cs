@@ -30,7 +30,7 @@ public abstract class DeviceDetailContext : PageContext
             HostName = "hub.example",
             Version = "1",
             Partitions = 4,
-            Doors = [new DoorInfo("mqtts", "*", 8883, true)],
+            Doors = [new DoorInfo("mqtts", "*", 8883)],
         });
     }
 

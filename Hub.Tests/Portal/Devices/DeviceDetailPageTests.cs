@@ -131,6 +131,22 @@ public sealed class DeviceDetailPageTests : DeviceDetailContext
         await Eventually.TrueAsync(() => HubApi.Count(Connections) == 2);
     }
 
+    [Fact]
+    public async Task Time_PassesAndHistoryLagsBehindPresence_IsReadUntilItHasTheConnection()
+    {
+        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT" });
+        var (page, _) = RenderDevice();
+        page.WaitForAssertion(() => Assert.Contains("This device has never connected", page.Find("[data-testid=empty]").TextContent, StringComparison.Ordinal));
+        HubApi.Answer(Connections, new Page<ConnectionHistoryEntry>([Refusal("") with { Event = ConnectionEvent.Connected, Reason = null }], null));
+
+        Clock.Advance(TimeSpan.FromSeconds(5));
+
+        page.WaitForElement("[data-testid=history-entry]");
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        await Eventually.TrueAsync(() => HubApi.Count(Read) == 3);
+        Assert.Equal(2, HubApi.Count(Connections));
+    }
+
     private static ConnectionHistoryEntry Refusal(string reason) => new()
     {
         DeviceId = DeviceId.Parse("d1"),

@@ -43,6 +43,22 @@ public sealed class HistoryPageTests : PageContext
         Assert.Equal("?order=desc&limit=200", HubApi.Last(Asked).Query);
     }
 
+    [Theory]
+    [InlineData("history", "false")]
+    [InlineData("history?q=alarm", "false")]
+    [InlineData("history?device=d1", "true")]
+    [InlineData("history?from=2026-05-04T07:30:00Z", "true")]
+    public void Render_SmallScreen_FoldsWhatIsNotSetAway(string address, string expanded)
+    {
+        var page = RenderAt(address);
+        Assert.Equal(expanded, page.Find("[data-testid=filter-more]").GetAttribute("aria-expanded"));
+        Assert.Equal(expanded == "false", page.Find("[data-testid=filter]").ClassList.Contains("less"));
+
+        page.Find("[data-testid=filter-more]").Click();
+
+        page.WaitForAssertion(() => Assert.Equal(expanded == "true", page.Find("[data-testid=filter]").ClassList.Contains("less")));
+    }
+
     [Fact]
     public void Render_NothingStored_TeachesWhereToBegin()
     {

@@ -109,7 +109,7 @@ public sealed class LivePageTests : BunitContext
             HostName = "hub.example",
             Version = "1",
             Partitions = 4,
-            Doors = [new DoorInfo("mqtts", "*", 8883, true)],
+            Doors = [new DoorInfo("mqtts", "*", 8883)],
         });
     }
 
