@@ -4,6 +4,7 @@ using Hub.Server.Security;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace Hub.Server.Operations;
 
@@ -12,8 +13,8 @@ internal static class OperationsRegistration
 {
     public const string MetricsPath = "/metrics";
 
-    /// <summary>The standard variables (OpenTelemetry's specification of the OTLP exporter); one of them set means that it is wanted.</summary>
-    private static readonly string[] OtlpVariables = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+    /// <summary>The standard variable (OpenTelemetry's specification of the OTLP exporter); set, it means that the exporter is wanted.</summary>
+    private const string OtlpVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>
     /// How many combinations of labels a metric may have, and has room set aside for. Two thousand when left alone, which for all metrics
@@ -43,9 +44,17 @@ internal static class OperationsRegistration
             .AddCheck<AuditWatch>(AuditWatch.Name)
             .AddCheck<StoreHealthCheck>(StoreHealthCheck.Name)
             .AddCheck<DoorsHealthCheck>(DoorsHealthCheck.Name);
-        services.AddOpenTelemetry()
+        var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("hub", serviceVersion: HubVersion.Text))
-            .WithMetrics(metrics => AddMetrics(metrics, configuration));
+            .WithMetrics(AddMetrics);
+        // Spans are made only where somebody takes them.
+        if (!string.IsNullOrEmpty(configuration[OtlpVariable]))
+        {
+            telemetry
+                .WithMetrics(metrics => metrics.AddOtlpExporter())
+                .WithTracing(tracing => tracing.AddSource("Hub.*").AddAspNetCoreInstrumentation().AddOtlpExporter());
+        }
+
         return services;
     }
 
@@ -56,15 +65,11 @@ internal static class OperationsRegistration
         return endpoints;
     }
 
-    private static void AddMetrics(MeterProviderBuilder metrics, IConfiguration configuration)
-    {
+    private static void AddMetrics(MeterProviderBuilder metrics) =>
         // Every room counts with a meter of its own, whose name is the room's.
         metrics.AddMeter("Hub.*").AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter()
             .AddView(instrument => new MetricStreamConfiguration
             {
                 CardinalityLimit = instrument.Meter.Name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) ? HttpCombinations : Combinations,
             });
-        if (OtlpVariables.Any(variable => !string.IsNullOrEmpty(configuration[variable])))
-            metrics.AddOtlpExporter();
-    }
 }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Hub.Tests.Operations;
 
-/// <summary>The metrics pushed to an OpenTelemetry collector, here one that keeps what it is sent.</summary>
+/// <summary>The metrics and traces pushed to an OpenTelemetry collector, here one that keeps what it is sent.</summary>
 public sealed class CollectorExportTests
 {
     private static readonly CancellationToken None = TestContext.Current.CancellationToken;
@@ -21,17 +21,42 @@ public sealed class CollectorExportTests
         string[] variables = [$"OTEL_EXPORTER_OTLP_ENDPOINT={collector.Urls.Single()}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_METRIC_EXPORT_INTERVAL=100"];
         await using var hub = await HubProcess.StartAsync(Path.Combine(folder.Path, "data"), ["env", .. variables]);
 
-        // The first pushes come while the hub still starts, before all of its rooms count. Names lie in the protocol buffers as plain UTF-8.
+        // The first pushes come while the hub still starts, before all of its rooms count.
+        await UntilAsync(received.Reader, "/v1/metrics", "hub.d2c.log.size", "hub.devices.connected");
+    }
+
+    [Fact]
+    public async Task Otlp_EndpointGiven_RequestsAndCommitsAreTraced()
+    {
+        var received = Channel.CreateUnbounded<(string Path, byte[] Body)>();
+        await using var collector = await StartCollectorAsync(received.Writer);
+        using var folder = new TestFolder();
+        string[] variables = [$"OTEL_EXPORTER_OTLP_ENDPOINT={collector.Urls.Single()}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_BSP_SCHEDULE_DELAY=100"];
+        var data = Path.Combine(folder.Path, "data");
+        await using var hub = await HubProcess.StartAsync(data, ["env", .. variables]);
+        using var client = (await HubOwner.OfAsync(data)).CreateClient(hub);
+
+        var device = new HttpWriter("d1", await HubOwner.CreateDeviceAsync(client, "d1"), filler: 10);
+        Assert.True(await device.SendAsync(hub, 1, None));
+
+        var text = await UntilAsync(received.Reader, "/v1/traces", "commit telemetry", "messaging.batch.message_count", "http.route");
+        Assert.DoesNotContain("SharedAccessSignature", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>What came until all of the names were in it; they lie in the protocol buffers as plain UTF-8. Metrics and traces go each their way.</summary>
+    private static async Task<string> UntilAsync(ChannelReader<(string Path, byte[] Body)> received, string expectedPath, params string[] names)
+    {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(None);
         patience.CancelAfter(TimeSpan.FromSeconds(30));
-        string text;
-        do
+        var text = new StringBuilder();
+        while (!names.All(name => text.ToString().Contains(name, StringComparison.Ordinal)))
         {
-            var (path, body) = await received.Reader.ReadAsync(patience.Token);
-            Assert.Equal("/v1/metrics", path);
-            text = Encoding.UTF8.GetString(body);
+            var (path, body) = await received.ReadAsync(patience.Token);
+            if (path == expectedPath)
+                text.Append(Encoding.UTF8.GetString(body));
         }
-        while (!text.Contains("hub.d2c.log.size", StringComparison.Ordinal) || !text.Contains("hub.devices.connected", StringComparison.Ordinal));
+
+        return text.ToString();
     }
 
     private static async Task<WebApplication> StartCollectorAsync(ChannelWriter<(string Path, byte[] Body)> received)

@@ -22,6 +22,15 @@ internal enum IngestOutcome
 /// <param name="Reason">Why not, in a sentence; null when accepted.</param>
 internal readonly record struct IngestResult(IngestOutcome Outcome, int Partition, long FirstSequenceNumber, string? Reason)
 {
+    /// <summary>
+    /// What a sender hears while the store cannot take messages. The reason itself may name places of the server: it is for the hub's
+    /// log, its health and the device's history.
+    /// </summary>
+    public const string UnavailableToSenders = "The hub cannot store messages now. Send it again later.";
+
+    /// <summary>The reason as the sender may hear it; null when accepted.</summary>
+    public string? Told => Outcome == IngestOutcome.Unavailable ? UnavailableToSenders : Reason;
+
     public static IngestResult Accepted(int partition, long firstSequenceNumber) => new(IngestOutcome.Accepted, partition, firstSequenceNumber, null);
 
     public static IngestResult TooLarge(int size, int limit) =>

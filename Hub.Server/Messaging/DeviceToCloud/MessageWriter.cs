@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
 
@@ -190,6 +191,7 @@ internal sealed partial class MessageWriter(
 
         string? failure = null;
         var started = time.GetTimestamp();
+        using var span = IngestTracing.StartCommit(count);
         try
         {
             // Waits on the spot, should the engine write over a network: this thread has nothing else to do.
@@ -198,9 +200,12 @@ internal sealed partial class MessageWriter(
         catch (MessageLogException fault)
         {
             failure = fault.Message;
+            span?.SetStatus(ActivityStatusCode.Error, failure);
             OnFault(fault);
         }
 
+        // What follows, the answers and the feed, is no part of the commit.
+        span?.Stop();
         if (failure is null)
         {
             metrics.Committed(count, bytes, time.GetElapsedTime(started));

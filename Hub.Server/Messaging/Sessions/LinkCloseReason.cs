@@ -51,6 +51,9 @@ internal enum LinkCloseKind
 /// <param name="Description">In words; tells the device's owner what to mend.</param>
 internal record LinkCloseReason(LinkCloseKind Kind, string Description)
 {
+    /// <summary>What the device itself hears, where its protocol can say it.</summary>
+    public string Told { get; init; } = Description;
+
     /// <summary>Whether the device may no longer speak, so that nothing is waited for to end its connection (promise P-5).</summary>
     public bool EndsPromptly => Kind is LinkCloseKind.DeviceDisabled or LinkCloseKind.DeviceDeleted or LinkCloseKind.CredentialChanged;
 }

@@ -62,7 +62,7 @@ internal sealed partial class TelemetryPost(
         {
             IngestOutcome.Accepted => Results.NoContent(),
             IngestOutcome.TooLarge => TooLarge(),
-            _ => Unavailable(result.Reason ?? "The store cannot take messages now."),
+            _ => Unavailable(),
         };
     }
 
@@ -114,7 +114,7 @@ internal sealed partial class TelemetryPost(
     {
         metrics.Rejected(IngestMetrics.StoreUnavailable, 1);
         Log.Postponed(logger, id, reason);
-        return Unavailable(reason);
+        return Unavailable();
     }
 
     private static RefusedPeer PeerOf(HttpContext context, DeviceId id) =>
@@ -123,7 +123,7 @@ internal sealed partial class TelemetryPost(
     private ContractError TooLarge() => new(
         ErrorCode.MessageTooLarge, $"A message, and a batch as a whole, has at most {_maxMessageSize} bytes with its properties.");
 
-    private static ContractError Unavailable(string reason) => new(ErrorCode.ServiceUnavailable, reason) { RetryAfter = RetryAfter };
+    private static ContractError Unavailable() => new(ErrorCode.ServiceUnavailable, IngestResult.UnavailableToSenders) { RetryAfter = RetryAfter };
 
     /// <summary>The peer hears no more than that it may not (decision 29), or that it must wait; with a genuine credential it hears why.</summary>
     private static ContractError ErrorFor(DeviceAuthentication.Refused refused) => refused.RetryAfter is { } wait

@@ -102,7 +102,7 @@ internal sealed class MqttAckQueue(MqttOutput output, bool version5, int maxMess
             {
                 PacketIdentifier = packetId,
                 ReasonCode = MqttPubAckReasonCode.QuotaExceeded,
-                ReasonString = result.Reason,
+                ReasonString = result.Told,
             });
         }
     }

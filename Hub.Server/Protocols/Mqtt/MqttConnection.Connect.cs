@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Hub.Server.Messaging;
+using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Security;
 using Hub.Shared.Devices;
@@ -37,12 +38,12 @@ internal sealed partial class MqttConnection
         if (authentication is not DeviceAuthentication.Accepted accepted)
         {
             var refused = (DeviceAuthentication.Refused)authentication;
-            return Refuse(MqttConnectReasonCode.NotAuthorized, refused.Reason, deviceId, refused.DeviceExists, tell: refused.IsGenuine);
+            return Refuse(MqttConnectReasonCode.NotAuthorized, refused.Reason, deviceId, refused.DeviceExists, told: refused.IsGenuine ? refused.Reason : null);
         }
 
         // 4. What it asks for. Who is authenticated hears the reason of a refusal.
         if (FindRefusal(connect, deviceId) is var (code, why) && why is not null)
-            return Refuse(code, why, deviceId, tell: true);
+            return Refuse(code, why, deviceId, told: code == MqttConnectReasonCode.ServerUnavailable ? IngestResult.UnavailableToSenders : why);
 
         // 5. Its session and its place.
         var sender = new MessageSender(deviceId, accepted.Device.GenerationId, accepted.AuthMethod, userName.ModelId);
@@ -117,7 +118,7 @@ internal sealed partial class MqttConnection
             : (MqttConnectReasonCode.Success, null);
     }
 
-    private MqttConnectPacket? Refuse(MqttConnectReasonCode code, string reason, DeviceId? device, bool isRegistered = true, bool tell = false)
+    private MqttConnectPacket? Refuse(MqttConnectReasonCode code, string reason, DeviceId? device, bool isRegistered = true, string? told = null)
     {
         services.Refusals.Refused(
             new RefusedPeer(transport.ConnectionId, device, ProtocolName(), PeerAddress.WithPort(transport.RemoteEndPoint)), reason, isRegistered);
@@ -129,7 +130,7 @@ internal sealed partial class MqttConnection
             {
                 ReasonCode = code,
                 ReturnCode = MqttReasons.ToReturnCode(code),
-                ReasonString = tell ? reason : null,
+                ReasonString = told,
                 WildcardSubscriptionAvailable = true,
             });
         }

@@ -144,7 +144,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
             var atMost = reason.EndsPromptly ? ShortGoodbyeTime : GoodbyeTime;
             await _acks!.WhenEmptyAsync().WaitAsync(atMost, services.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (_version5 && reason.Kind != LinkCloseKind.ClosedByDevice)
-                _output!.Send(new MqttDisconnectPacket { ReasonCode = MqttReasons.ToCode(reason), ReasonString = reason.Description });
+                _output!.Send(new MqttDisconnectPacket { ReasonCode = MqttReasons.ToCode(reason), ReasonString = reason.Told });
             await _output!.EndAsync(atMost);
         }
 

@@ -26,7 +26,8 @@ internal static class MqttReasons
     public static LinkCloseReason KeepAlive(TimeSpan silence) =>
         new(LinkCloseKind.KeepAliveExpired, $"Nothing was heard for {silence.TotalSeconds:0} s, one and a half times the keep-alive.");
 
-    public static LinkCloseReason StoreUnavailable(string reason) => new(LinkCloseKind.StoreUnavailable, reason);
+    public static LinkCloseReason StoreUnavailable(string reason) =>
+        new(LinkCloseKind.StoreUnavailable, reason) { Told = IngestResult.UnavailableToSenders };
 
     /// <summary>
     /// The return code of 3.1.1 for a CONNACK: 5 for all that concerns who it is (decision 29), 3 only where trying again helps.

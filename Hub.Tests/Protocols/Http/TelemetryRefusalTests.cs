@@ -125,6 +125,7 @@ public sealed class TelemetryRefusalTests : TelemetryCalls
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, first.StatusCode);
         Assert.Equal("ServiceUnavailable", Code(first));
+        Assert.Contains(IngestResult.UnavailableToSenders, await first.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.NotNull(first.Headers.RetryAfter);
         Assert.Empty(Server.Log.Messages);
     }

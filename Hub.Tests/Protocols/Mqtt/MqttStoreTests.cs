@@ -53,7 +53,15 @@ public sealed class MqttStoreTests(MqttHub shared)
             await mqtt.SendAsync(MqttPackets.Publish(MqttHub.TopicOf(device), "x", 1, []));
             var refused = await mqtt.ReceiveAsync();
             Assert.Equal([0x40, 0x97], [refused[0], refused[4]]);
-            Assert.Contains("The test says no.", Encoding.UTF8.GetString(refused), StringComparison.Ordinal);
+            // The reason is for whoever runs the hub, and may name places of its machine.
+            Assert.Contains(IngestResult.UnavailableToSenders, Encoding.UTF8.GetString(refused), StringComparison.Ordinal);
+            Assert.DoesNotContain("The test says no.", Encoding.UTF8.GetString(refused), StringComparison.Ordinal);
+
+            await using var late = await shared.OpenAsync();
+            var answer = await late.ConnectAsync(device, MqttHub.Version5);
+            Assert.Equal(0x88, MqttPackets.CodeOf(answer));
+            Assert.Contains(IngestResult.UnavailableToSenders, Encoding.UTF8.GetString(answer), StringComparison.Ordinal);
+            Assert.DoesNotContain("The test says no.", Encoding.UTF8.GetString(answer), StringComparison.Ordinal);
             await mqtt.SendAsync(MqttPackets.Publish(MqttHub.TopicOf(device), "later", 2, []));
         }
         finally
@@ -76,7 +84,7 @@ public sealed class MqttStoreTests(MqttHub shared)
         try
         {
             await mqtt.SendAsync(MqttPackets.Publish(MqttHub.TopicOf(device), "x", 1, []));
-            Assert.DoesNotContain("test", Encoding.UTF8.GetString(await mqtt.ReceiveAsync()), StringComparison.Ordinal);
+            Assert.DoesNotContain("cannot store", Encoding.UTF8.GetString(await mqtt.ReceiveAsync()), StringComparison.Ordinal);
         }
         finally
         {
