@@ -9,6 +9,9 @@ internal static class Durations
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
+    // K takes Z, an offset, or none.
+    private static readonly string[] Moments = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+
     /// <param name="name">The option.</param>
     /// <param name="description">What it says of itself.</param>
     /// <param name="standard">What it is when left out.</param>
@@ -35,10 +38,10 @@ internal static class Durations
         return null;
     }
 
-    /// <summary>A moment in the past: so long ago, or a time of day and date (ISO 8601; UTC when it names no zone). Null when it is neither.</summary>
+    /// <summary>So long ago, or a date with or without a time of day (ISO 8601; UTC when it names no zone). Null when it is neither.</summary>
     public static DateTimeOffset? TryParseMoment(string text, DateTimeOffset now) =>
         TryParse(text, now - DateTimeOffset.UnixEpoch) is { } ago ? now - ago
-        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment) ? moment
+        : DateTimeOffset.TryParseExact(text, Moments, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var moment) ? moment
         : null;
 
     private static TimeSpan Parse(ArgumentResult result, TimeSpan longest)

@@ -58,8 +58,6 @@ internal sealed class HubApi(HttpClient client)
     public async Task<DeviceToken> CreateTokenAsync(DeviceId id, TimeSpan life, CancellationToken cancellationToken)
     {
         using var response = await client.PostAsJsonAsync(ApiRoutes.DeviceToken(id), new DeviceTokenRequest(life), Json.Line, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-            throw new CommandException($"There is no device {id}.");
         await ThrowIfRefusedAsync(response, cancellationToken);
         return await ReadAsync<DeviceToken>(response, cancellationToken);
     }

@@ -57,8 +57,8 @@ internal sealed record LoadReport
     public SideReport? Server { get; init; }
 
     /// <summary>
-    /// Percent of this machine's processor time that its host gave to other virtual machines in the measured part. Above one or two,
-    /// latencies tell of the host rather than of the server.
+    /// Percent of this machine's processor time that its host gave to other virtual machines in the measured part. Above half a
+    /// percent, latencies tell of the host rather than of the server.
     /// </summary>
     public double? StolenPercent { get; init; }
 }

@@ -10,14 +10,14 @@ internal sealed record MachineSample(long Ticks, long StolenTicks)
     // proc(5): user, nice, system, idle, iowait, irq, softirq, steal; what follows is counted in the first two already.
     private const int Fields = 8;
 
-    /// <summary>Null where there is no /proc.</summary>
+    /// <summary>Null where there is no /proc, or another one than Linux has.</summary>
     public static MachineSample? TryTake()
     {
         try
         {
             return Parse(File.ReadLines("/proc/stat").First());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
         {
             return null;
         }

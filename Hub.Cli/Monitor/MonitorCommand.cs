@@ -29,7 +29,7 @@ internal sealed class MonitorCommand
     private readonly Option<string[]> _properties = new("--property") { Description = "Only messages with this application property, name=value; may be given more than once." };
     private readonly Option<int?> _partition = new("--partition") { Description = "Only this partition." };
     private readonly Option<string[]> _from = new("--from-sequence") { Description = "Begin with a stored message, PARTITION:SEQUENCE, 0 for the very first; may be given more than once. Other partitions begin now, or where --since says." };
-    private readonly Option<string?> _since = new("--since") { Description = "Begin with what is stored since then: 10m, 2h or 3d ago, or a time such as 2026-05-04T07:30Z." };
+    private readonly Option<string?> _since = new("--since") { Description = "Begin with what is stored since then: 10m, 2h or 3d ago, or a time such as 2026-05-04T07:30Z (UTC unless it names a zone)." };
     private readonly Option<int?> _rate = new("--max-per-second") { Description = "Rows a second at most, 1 to 10000; above that the hub samples evenly." };
     private readonly Option<long?> _limit = new("--limit") { Description = "End after so many messages." };
     private readonly Option<OutputFormat> _output = new("--output", "-o") { Description = "table, or json: one JSON document a line.", DefaultValueFactory = _ => OutputFormat.Table };
@@ -79,7 +79,7 @@ internal sealed class MonitorCommand
         var whose = filter.DeviceIds is null ? "all devices" : string.Join(", ", filter.DeviceIds);
         var part = filter.Partition is { } partition ? string.Create(CultureInfo.InvariantCulture, $" in partition {partition}") : "";
         var filtered = filter.Q is null && filter.Properties is null ? "" : ", filtered";
-        writer.Note($"telemetry of {whose}{part}{filtered}, {start}; Ctrl+C ends it");
+        writer.Note($"telemetry of {whose}{part}{filtered}, {start.InWords()}; Ctrl+C ends it");
         foreach (var id in filter.DeviceIds ?? [])
         {
             if (await api.HasDeviceAsync(id, cancellationToken) is false)

@@ -19,7 +19,7 @@ internal sealed class TelemetryPlace(HubApi api, int? onlyPartition, TelemetrySt
         var reset = new List<int>();
         var partitions = await api.ListPartitionsAsync(cancellationToken);
         if (onlyPartition is { } only && partitions.All(p => p.Partition != only))
-            throw new CommandException($"There is no partition {only}: they are 0 to {partitions.Count - 1}.");
+            throw new CommandException($"There is no partition {only}; the partitions are 0 to {partitions.Count - 1}.");
         foreach (var state in partitions.Where(p => onlyPartition is null || p.Partition == onlyPartition))
         {
             // The overview may be a second old, which matters only while messages come; then the log has a newest one.
@@ -65,10 +65,11 @@ internal sealed class TelemetryPlace(HubApi api, int? onlyPartition, TelemetrySt
 /// <param name="Since">When the first message of the others was enqueued, at the earliest; null: they begin now.</param>
 internal sealed record TelemetryStart(IReadOnlyDictionary<int, long> From, DateTimeOffset? Since)
 {
-    public override string ToString() => (From.Count, Since) switch
+    public string InWords() => (From.Count, Since) switch
     {
         (0, null) => "from now on",
         (0, { } since) => $"from {since:yyyy-MM-dd HH:mm:ss} UTC on",
-        _ => "from the places given on",
+        (_, null) => "from the places given on",
+        (_, { } since) => $"from the places given on, and from {since:yyyy-MM-dd HH:mm:ss} UTC on in the other partitions",
     };
 }

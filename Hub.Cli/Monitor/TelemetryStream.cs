@@ -74,7 +74,7 @@ internal sealed class TelemetryStream(
                 }
                 catch (HubException e)
                 {
-                    throw new CommandException(LiveRefusal.SentenceOf(e.Message), e);
+                    throw new CommandException("The hub refuses the filter: " + LiveRefusal.SentenceOf(e.Message), e);
                 }
                 catch (TimeoutException)
                 {

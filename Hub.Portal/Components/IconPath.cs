@@ -21,6 +21,7 @@ public static class IconPath
     public const string Pause = "M8 5v14M16 5v14";
     public const string Play = "M7 4.5v15L19 12z";
     public const string ChevronDown = "M6 9l6 6 6-6";
+    public const string ChevronUp = "M6 15l6-6 6 6";
     public const string ChevronLeft = "M15 6l-6 6 6 6";
     public const string ChevronRight = "M9 6l6 6-6 6";
     public const string ArrowUp = "M12 19V5M6 11l6-6 6 6";

@@ -10,7 +10,7 @@ public static class Quantity
     /// <summary>A whole number with thousands apart.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>A count in at most four characters and a unit, for where it must not grow.</summary>
+    /// <summary>A count in about five characters, rounded down, for where it must not grow.</summary>
     public static string Brief(long value) => value switch
     {
         < 10_000 => Count(value),

@@ -19,9 +19,9 @@ public sealed partial class ConnectionHistory
     [Parameter]
     public string? Generation { get; set; }
 
-    /// <summary>The hub knows of a connection a moment before its history does.</summary>
+    /// <summary>Since when the device is connected; null when it is not. The hub knows of a connection a moment before its history does.</summary>
     [Parameter]
-    public bool IsConnected { get; set; }
+    public DateTimeOffset? ConnectedSince { get; set; }
 
     [Inject]
     public required IDevicesClient Client { get; init; }
@@ -32,12 +32,14 @@ public sealed partial class ConnectionHistory
     protected override async Task OnParametersSetAsync()
     {
         var wanted = $"{DeviceId.Value} {Generation}";
-        var isBehind = IsConnected && _state.Value is { Items: not [{ Event: ConnectionEvent.Connected }, ..] };
-        if (wanted == _loaded && !isBehind)
+        if (wanted == _loaded && (!IsBehind || _state.Loading))
             return;
         _loaded = wanted;
         await LoadAsync();
     }
+
+    private bool IsBehind => ConnectedSince is { } since && _state.Value is { } history
+        && !history.Items.Any(entry => entry.Event == ConnectionEvent.Connected && entry.Time >= since);
 
     private static string Kind(ConnectionEvent happened) => happened switch
     {

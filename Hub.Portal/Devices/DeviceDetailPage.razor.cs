@@ -12,8 +12,9 @@ public sealed partial class DeviceDetailPage : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>By then the connections of a disabled device have ended, and its history says so.</summary>
+    /// <summary>By then a change has its effect: the connections of a disabled device have ended, and its history says so.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1500);
+
     private readonly LoadState<DeviceDetails> _state = new();
     private bool _valid = true;
     private DeviceId _deviceId;

@@ -88,8 +88,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
             await _shortcuts.DisposeAsync();
     }
 
-    // On a small screen all but the text folds away, unless something of it is set.
-    protected override void OnInitialized() => (_state, _open) = (new HistoryState(Client), (Device ?? From ?? To ?? Order) is not null);
+    protected override void OnInitialized() => _state = new HistoryState(Client);
 
     protected override async Task OnParametersSetAsync()
     {
@@ -109,6 +108,8 @@ public sealed partial class HistoryPage : IAsyncDisposable
         (_q, _device, _order) = (query.Q, Device, Order == "asc" ? "asc" : "desc");
         (_from, _to) = (query.From?.LocalDateTime, query.To?.LocalDateTime);
         _wrong = !string.IsNullOrEmpty(Device) && query.DeviceId is null ? "WrongDevice" : query.From >= query.To ? "WrongTimes" : null;
+        // What is set is in sight also where the rest folds away.
+        _open |= (Device ?? From ?? To ?? Order) is not null;
         if (query == _asked || _wrong is not null)
             return;
 

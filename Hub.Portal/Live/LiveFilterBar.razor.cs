@@ -27,11 +27,12 @@ public sealed partial class LiveFilterBar
     [Inject]
     public required IStringLocalizer<LiveText> Text { get; init; }
 
-    // On a small screen all but the text folds away, unless something of it is set.
-    protected override void OnInitialized() => _open = (Filter.Partition ?? Filter.Minutes) is not null;
-
-    protected override void OnParametersSet() =>
+    protected override void OnParametersSet()
+    {
         (_q, _partition, _minutes) = (Filter.Q, Filter.Partition, Filter.Minutes?.ToString(CultureInfo.InvariantCulture));
+        // What is set is in sight also where the rest folds away.
+        _open |= (Filter.Partition ?? Filter.Minutes) is not null;
+    }
 
     private async Task ApplyAsync()
     {
@@ -41,7 +42,7 @@ public sealed partial class LiveFilterBar
         {
             if (!DeviceId.TryParse(_device.Trim(), out var id))
             {
-                _wrong = Text["Wrong", DeviceId.Rule];
+                (_wrong, _open) = (Text["Wrong", DeviceId.Rule], true);
                 return;
             }
 
@@ -54,7 +55,7 @@ public sealed partial class LiveFilterBar
             var equals = _property.IndexOf('=', StringComparison.Ordinal);
             if (equals < 1)
             {
-                _wrong = Text["WrongProperty"];
+                (_wrong, _open) = (Text["WrongProperty"], true);
                 return;
             }
 

@@ -37,6 +37,13 @@ public sealed partial class LiveMeter
 
     private string Words => Word == "CatchingUp" ? Text["State_CatchingUp", Ago(State.Behind)] : Text[$"State_{Word}"];
 
+    private string? Title => Word switch
+    {
+        "CatchingUp" => Text["Title_CatchingUp", Ago(State.Behind)].Value,
+        "Reconnecting" => Text["Title_Reconnecting"].Value,
+        _ => null,
+    };
+
     private string Mark => Word switch
     {
         "Live" => "ok",

@@ -15,5 +15,10 @@ internal static class ApiProblem
 
     public static ProblemHttpResult Invalid(string detail) => Of(ErrorCode.ArgumentInvalid, detail);
 
-    public static ProblemHttpResult DeviceNotFound(DeviceId id) => new RegistryResult.NotFound().ToProblem(id);
+    public static ProblemHttpResult DeviceNotFound(DeviceId id) => Of(RegistryResult.NotFound.FaultOf(id));
+
+    /// <summary>A result that is not <see cref="RegistryResult.Done"/>.</summary>
+    public static ProblemHttpResult Of(RegistryResult result, DeviceId id) => result.FaultFor(id) is { } fault
+        ? Of(fault)
+        : throw new ArgumentException("That is no refusal.", nameof(result));
 }

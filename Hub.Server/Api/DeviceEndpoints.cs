@@ -79,7 +79,7 @@ internal static class DeviceEndpoints
         await context.AuditAsync(
             creates ? "device.create" : "device.update", id.Value, result is RegistryResult.Done, result.FaultFor(id)?.Sentence ?? DeviceMapper.Describe(change));
         if (result is not RegistryResult.Done done)
-            return result.ToProblem(id);
+            return ApiProblem.Of(result, id);
         var details = WithETag(context.Response, done.Device).ToDetails(sessions);
         return creates ? TypedResults.Created(ApiRoutes.Device(id), details) : TypedResults.Ok(details);
     }
@@ -91,13 +91,8 @@ internal static class DeviceEndpoints
             return ApiProblem.Invalid(IfMatchRule);
         var result = await registry.DeleteAsync(id, condition.ETag, cancellationToken);
         await context.AuditAsync("device.delete", id.Value, result is RegistryResult.Done, result.FaultFor(id)?.Sentence);
-        return result is RegistryResult.Done ? TypedResults.NoContent() : result.ToProblem(id);
+        return result is RegistryResult.Done ? TypedResults.NoContent() : ApiProblem.Of(result, id);
     }
-
-    /// <summary>A result that is not <see cref="RegistryResult.Done"/>, as a problem.</summary>
-    public static ProblemHttpResult ToProblem(this RegistryResult result, DeviceId id) => result.FaultFor(id) is { } fault
-        ? ApiProblem.Of(fault)
-        : throw new InvalidOperationException($"{result.GetType().Name} is no refusal.");
 
     private static (DeviceQuery Query, string? Fault) ReadQuery(HttpRequest request)
     {

@@ -27,8 +27,8 @@ internal static class DeviceSecretEndpoints
     {
         var (keys, fault) = KeysOf(id, await registry.FindAsync(id, cancellationToken));
         // Before they are given out: what could not be noted is not shown.
-        await context.AuditAsync("device.keys.read", id.Value, keys is not null, fault?.Sentence);
-        return keys is null ? ApiProblem.Of(fault!.Value) : TypedResults.Ok(Show(context, id, keys, hub.Value));
+        await context.AuditAsync("device.keys.read", id.Value, keys is not null, keys is null ? fault.Sentence : null);
+        return keys is not null ? TypedResults.Ok(Show(context, id, keys, hub.Value)) : ApiProblem.Of(fault);
     }
 
     private static async Task<Results<Ok<DeviceKeys>, ProblemHttpResult>> RotateKeyAsync(
@@ -40,7 +40,7 @@ internal static class DeviceSecretEndpoints
         await context.AuditAsync("device.keys.rotate", id.Value, result is RegistryResult.Done, result.FaultFor(id)?.Sentence ?? slot);
         return result is RegistryResult.Done { Device.Credentials: DeviceCredentials.SymmetricKeys keys }
             ? TypedResults.Ok(Show(context, id, keys, hub.Value))
-            : result.ToProblem(id);
+            : ApiProblem.Of(result, id);
     }
 
     private static async Task<Results<Ok<DeviceToken>, ProblemHttpResult>> CreateTokenAsync(
@@ -50,15 +50,15 @@ internal static class DeviceSecretEndpoints
         if (request.TimeToLive < LeastLifetime || request.TimeToLive > GreatestLifetime)
             return ApiProblem.Invalid("timeToLive is a minute to 365 days, such as \"01:00:00\" or \"30.00:00:00\".");
         var (keys, fault) = KeysOf(id, await registry.FindAsync(id, cancellationToken));
-        await context.AuditAsync("device.token.create", id.Value, keys is not null, fault?.Sentence);
-        return keys is null ? ApiProblem.Of(fault!.Value) : TypedResults.Ok(Sign(context, id, keys, hub.Value, time.GetUtcNow() + request.TimeToLive));
+        await context.AuditAsync("device.token.create", id.Value, keys is not null, keys is null ? fault.Sentence : null);
+        return keys is not null ? TypedResults.Ok(Sign(context, id, keys, hub.Value, time.GetUtcNow() + request.TimeToLive)) : ApiProblem.Of(fault);
     }
 
-    /// <summary>The keys of a device, or why there are none to show.</summary>
-    private static (DeviceCredentials.SymmetricKeys? Keys, (ErrorCode Code, string Sentence)? Fault) KeysOf(DeviceId id, Device? device) => device switch
+    /// <summary>The keys of a device; null, with the reason, when there are none to show.</summary>
+    private static (DeviceCredentials.SymmetricKeys? Keys, (ErrorCode Code, string Sentence) Fault) KeysOf(DeviceId id, Device? device) => device switch
     {
-        null => (null, new RegistryResult.NotFound().FaultFor(id)),
-        { Credentials: DeviceCredentials.SymmetricKeys keys } => (keys, null),
+        null => (null, RegistryResult.NotFound.FaultOf(id)),
+        { Credentials: DeviceCredentials.SymmetricKeys keys } => (keys, default),
         _ => (null, (ErrorCode.InvalidOperation, NoKeys)),
     };
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
 
@@ -14,11 +15,12 @@ internal abstract record RegistryResult
     /// <param name="id">The device that was to be changed.</param>
     public (ErrorCode Code, string Sentence)? FaultFor(DeviceId id) => this switch
     {
-        AlreadyExists => (ErrorCode.DeviceAlreadyExists, $"The device {id} exists already; send If-Match to change it."),
-        NotFound => (ErrorCode.DeviceNotFound, $"There is no device {id}."),
+        AlreadyExists => (ErrorCode.DeviceAlreadyExists, $"The device {id} exists already."),
+        NotFound => NotFound.FaultOf(id),
         ETagMismatch => (ErrorCode.PreconditionFailed, $"The device {id} was changed meanwhile: its etag is another than the one given."),
         Invalid invalid => (ErrorCode.ArgumentInvalid, invalid.Reason),
-        _ => null,
+        Done => null,
+        _ => throw new UnreachableException(),
     };
 
     /// <summary>The change is stored.</summary>
@@ -28,7 +30,10 @@ internal abstract record RegistryResult
     internal sealed record AlreadyExists : RegistryResult;
 
     /// <summary>There is no such device.</summary>
-    internal sealed record NotFound : RegistryResult;
+    internal sealed record NotFound : RegistryResult
+    {
+        public static (ErrorCode Code, string Sentence) FaultOf(DeviceId id) => (ErrorCode.DeviceNotFound, $"There is no device {id}.");
+    }
 
     /// <summary>The device has another etag than was asked for.</summary>
     internal sealed record ETagMismatch : RegistryResult;

@@ -41,7 +41,7 @@ internal sealed record LiveFilter(TelemetryMatch Match, IReadOnlyDictionary<int,
         if (filter.DeviceIds is { Count: > MaxDeviceIds })
             return $"deviceIds has at most {MaxDeviceIds} ids.";
         if (filter.Partition is { } partition && (partition < 0 || partition >= partitions))
-            return $"There is no partition {partition}: they are 0 to {partitions - 1}.";
+            return $"There is no partition {partition}; the partitions are 0 to {partitions - 1}.";
         if (filter.Q is { Length: > MaxTextLength })
             return $"q has at most {MaxTextLength} characters.";
         if (filter.Properties is { Count: > MaxProperties })

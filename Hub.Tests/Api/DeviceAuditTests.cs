@@ -27,7 +27,7 @@ public sealed class DeviceAuditTests
 
         Assert.Equal(
             [
-                "device.create d1 True keys, tags", "device.create d1 False The device d1 exists already; send If-Match to change it.", "device.update d1 True disabled",
+                "device.create d1 True keys, tags", "device.create d1 False The device d1 exists already.", "device.update d1 True disabled",
                 "device.delete nosuch False There is no device nosuch.", "device.keys.read nosuch False There is no device nosuch.",
             ],
             host.Audit.Records.Select(record => $"{record.Action} {record.Target} {record.Succeeded} {record.Detail}"));

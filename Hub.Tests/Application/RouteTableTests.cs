@@ -41,6 +41,10 @@ public sealed class RouteTableTests
         ["/jobs/{**rest}"] = "501.",
         ["/configurations/{**rest}"] = "501.",
         ["/devices/{id}/modules/{**rest}"] = "501.",
+        ["/devices/{id}/files/{**rest}"] = "501.",
+        ["/devices/{id}/messages/devicebound/{**rest}"] = "501.",
+        ["/messages/devicebound/{**rest}"] = "501.",
+        ["/messages/serviceBound/{**rest}"] = "501.",
     };
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed partial class HubCommandTests : IAsyncLifetime
         var stranger = new ServiceConnectionString("localhost", "iothubowner", Convert.ToBase64String(new byte[32])).ToText();
         foreach (var command in (string[][])[["devices", "list"], ["monitor"], ["simulate", "--devices", "1"]])
             await AssertFailsAsync("does not accept the connection string", [.. command, "-c", stranger, .. Access[2..]]);
-        await AssertFailsAsync("There is no partition 4: they are 0 to 3.", ["monitor", "--partition", "4", .. Access]);
+        await AssertFailsAsync("There is no partition 4; the partitions are 0 to 3.", ["monitor", "--partition", "4", .. Access]);
         await AssertFailsAsync("No hub answers at mqtt://127.0.0.1:1", ["simulate", "--devices", "2", "--url", "mqtt://127.0.0.1:1", .. Access]);
     }
 

@@ -59,7 +59,7 @@ public sealed class PortalMeasurement
         await action();
         var (took, after) = (watch.Elapsed, MachineSample.TryTake());
         var stolen = before is null ? null : after?.StolenPercentSince(before);
-        return string.Create(CultureInfo.InvariantCulture, $"{took.TotalSeconds:0.00} s ({stolen:0.0}% stolen)");
+        return string.Create(CultureInfo.InvariantCulture, $"{took.TotalSeconds:0.00} s") + (stolen is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({stolen:0.0}% stolen)"));
     }
 
     /// <summary>

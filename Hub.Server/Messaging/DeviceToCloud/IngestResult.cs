@@ -26,7 +26,7 @@ internal readonly record struct IngestResult(IngestOutcome Outcome, int Partitio
     /// What a sender hears while the store cannot take messages. The reason itself may name places of the server: it is for the hub's
     /// log, its health and the device's history.
     /// </summary>
-    public const string UnavailableToSenders = "The hub cannot store messages now. Send it again later.";
+    public const string UnavailableToSenders = "The hub cannot store messages now. Try again later.";
 
     /// <summary>The reason as the sender may hear it; null when accepted.</summary>
     public string? Told => Outcome == IngestOutcome.Unavailable ? UnavailableToSenders : Reason;

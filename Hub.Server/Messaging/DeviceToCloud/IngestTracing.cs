@@ -8,15 +8,13 @@ namespace Hub.Server.Messaging.DeviceToCloud;
 /// </summary>
 internal static class IngestTracing
 {
-    public const string SourceName = IngestMetrics.MeterName;
-
-    private static readonly ActivitySource Source = new(SourceName);
+    private static readonly ActivitySource Source = new(IngestMetrics.MeterName);
 
     /// <summary>Begins the span of a commit; null while nobody listens.</summary>
     public static Activity? StartCommit(int messages)
     {
-        // The writer's thread serves all senders: whatever it was woken by is no parent.
-        var span = Source.StartActivity("commit telemetry", ActivityKind.Internal, default(ActivityContext));
+        // A root: it serves many senders, and the writer's thread runs nothing else that could be its parent.
+        var span = Source.StartActivity("commit telemetry");
         return span?.SetTag("messaging.system", "hub").SetTag("messaging.operation.name", "commit").SetTag("messaging.batch.message_count", messages);
     }
 }

@@ -52,7 +52,11 @@ internal enum LinkCloseKind
 internal record LinkCloseReason(LinkCloseKind Kind, string Description)
 {
     /// <summary>What the device itself hears, where its protocol can say it.</summary>
-    public string Told { get; init; } = Description;
+    public string Told
+    {
+        get => field ?? Description;
+        init;
+    }
 
     /// <summary>Whether the device may no longer speak, so that nothing is waited for to end its connection (promise P-5).</summary>
     public bool EndsPromptly => Kind is LinkCloseKind.DeviceDisabled or LinkCloseKind.DeviceDeleted or LinkCloseKind.CredentialChanged;

@@ -16,6 +16,10 @@ internal static class ContractEndpoints
         ("/jobs/{**rest}", "This hub has no jobs."),
         ("/configurations/{**rest}", "This hub has no device configurations."),
         ("/devices/{id}/modules/{**rest}", "This hub has no modules."),
+        ("/devices/{id}/files/{**rest}", "This hub has no file upload."),
+        ("/devices/{id}/messages/devicebound/{**rest}", "This hub has no cloud-to-device messages yet."),
+        ("/messages/devicebound/{**rest}", "This hub has no cloud-to-device messages yet."),
+        ("/messages/serviceBound/{**rest}", "This hub has no cloud-to-device messages yet."),
     ];
 
     /// <summary>The group that every endpoint of the contract belongs to.</summary>

@@ -26,7 +26,9 @@ internal static class RegistryEndpoints
 
     /// <summary>Why a change was refused; null when it was not.</summary>
     public static ContractError? ErrorFor(RegistryResult result, DeviceId id) =>
-        result.FaultFor(id) is var (code, sentence) ? new ContractError(code, sentence) : null;
+        result.FaultFor(id) is { } fault ? Refusal(fault) : null;
+
+    private static ContractError Refusal((ErrorCode Code, string Sentence) fault) => new(fault.Code, fault.Sentence);
 
     private static async Task<IResult> GetAsync(HttpContext context, DeviceRegistry registry, SessionTable sessions, CancellationToken cancellationToken)
     {
@@ -34,7 +36,7 @@ internal static class RegistryEndpoints
             return ContractRequest.InvalidDeviceId();
         return await registry.FindAsync(id, cancellationToken) is { } device
             ? Json(DeviceDocumentMapper.ToDocument(device, sessions))
-            : ErrorFor(new RegistryResult.NotFound(), id)!;
+            : Refusal(RegistryResult.NotFound.FaultOf(id));
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, DeviceRegistry registry, SessionTable sessions, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ internal sealed class MqttOptions
 {
     public const string Section = "Hub:Protocols:Mqtt";
 
-    /// <summary>How long a peer may take from its first byte to the end of its authentication; then the connection is closed.</summary>
+    /// <summary>How long a peer may take from connecting to the end of its authentication, handshakes included; then the connection is closed.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -132,7 +132,7 @@ public sealed class DeviceDetailPageTests : DeviceDetailContext
     }
 
     [Fact]
-    public async Task Time_PassesAndHistoryLagsBehindPresence_IsReadUntilItHasTheConnection()
+    public void Time_PassesAndHistoryLagsBehindPresence_IsReadUntilItHasTheConnection()
     {
         HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT" });
         var (page, _) = RenderDevice();
@@ -142,9 +142,40 @@ public sealed class DeviceDetailPageTests : DeviceDetailContext
         Clock.Advance(TimeSpan.FromSeconds(5));
 
         page.WaitForElement("[data-testid=history-entry]");
+        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT 5" });
         Clock.Advance(TimeSpan.FromSeconds(5));
-        await Eventually.TrueAsync(() => HubApi.Count(Read) == 3);
+        page.WaitForAssertion(() => Assert.Contains("MQTT 5", page.Find("[data-testid=presence]").TextContent, StringComparison.Ordinal));
         Assert.Equal(2, HubApi.Count(Connections));
+    }
+
+    [Fact]
+    public void Time_PassesWithARefusalAsTheNewestLine_IsNotReadAgainAndAgain()
+    {
+        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT" });
+        HubApi.Answer(Connections, new Page<ConnectionHistoryEntry>([Refusal("Wrong signature."), Refusal("") with { Event = ConnectionEvent.Connected, Reason = null }], null));
+        var (page, _) = RenderDevice();
+        page.WaitForElement("[data-testid=history-entry]");
+
+        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT 5" });
+        Clock.Advance(TimeSpan.FromSeconds(5));
+
+        page.WaitForAssertion(() => Assert.Contains("MQTT 5", page.Find("[data-testid=presence]").TextContent, StringComparison.Ordinal));
+        Assert.Equal(1, HubApi.Count(Connections));
+    }
+
+    [Fact]
+    public void Time_PassesAfterAReconnect_HistoryThatEndsWithTheOldConnectionIsReadAgain()
+    {
+        var old = Refusal("") with { Event = ConnectionEvent.Connected, Reason = null };
+        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon.AddMinutes(1), Protocol = "MQTT" });
+        HubApi.Answer(Connections, new Page<ConnectionHistoryEntry>([old], null));
+        var (page, _) = RenderDevice();
+        page.WaitForElement("[data-testid=history-entry]");
+        HubApi.Answer(Connections, new Page<ConnectionHistoryEntry>([old with { Time = Telemetry.Noon.AddMinutes(1), ConnectionId = "c-2" }, old], null));
+
+        Clock.Advance(TimeSpan.FromSeconds(5));
+
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("[data-testid=history-entry]").Count));
     }
 
     private static ConnectionHistoryEntry Refusal(string reason) => new()

@@ -41,8 +41,9 @@ public sealed class OverviewPageTests : PageContext
         Assert.Equal("2", page.Find("[data-testid=disabled]").TextContent);
         Assert.Equal("7", page.Find("[data-testid=rejected]").TextContent);
         Assert.Equal(["Rejected messages7", "Too large4", "quota3", "Refused devices and connections11"], page.FindAll("#rejected tbody tr").Select(row => row.TextContent));
-        Assert.Equal(["refusals", "refusals"], page.FindAll("#rejected a").Select(link => link.GetAttribute("href")));
-        Assert.Equal("live?partition=1", page.FindAll("[data-testid=partition] a")[1].GetAttribute("href"));
+        Assert.Equal(["refusals", "refusals", "refusals", "refusals"], page.FindAll("#rejected a").Select(link => link.GetAttribute("href")));
+        Assert.Equal("history", page.Find("[data-testid=accepted]").GetAttribute("href"));
+        Assert.Equal("live?partition=1", page.FindAll("[data-testid=partition]")[1].QuerySelector("a")?.GetAttribute("href"));
         Assert.Contains("empty", page.FindAll("[data-testid=partition]")[1].TextContent, StringComparison.Ordinal);
         var check = page.Find("[data-testid=health]").TextContent;
         Assert.Contains("Needs attention", check, StringComparison.Ordinal);

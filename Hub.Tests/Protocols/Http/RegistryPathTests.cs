@@ -91,9 +91,9 @@ public sealed class RegistryPathTests : RegistryCalls
     }
 
     [Theory]
-    [InlineData("/devices/d1/messages/devicebound")]
     [InlineData("/devices/d1/nothing")]
-    [InlineData("/messages/serviceBound/feedback")]
+    [InlineData("/devices/d1/messages")]
+    [InlineData("/messages/nothing")]
     public async Task UnknownPath_Answers404InTheContractsForm(string path)
     {
         using var answer = await SendAsync(HttpMethod.Get, path);
@@ -109,6 +109,10 @@ public sealed class RegistryPathTests : RegistryCalls
     [InlineData("/devices/d1/modules", "modules")]
     [InlineData("/devices/d1/modules/m1", "modules")]
     [InlineData("/jobs/v2/x", "jobs")]
+    [InlineData("/devices/d1/files", "file upload")]
+    [InlineData("/devices/d1/messages/devicebound", "cloud-to-device")]
+    [InlineData("/messages/devicebound", "cloud-to-device")]
+    [InlineData("/messages/serviceBound/feedback", "cloud-to-device")]
     [InlineData("/configurations/x", "configurations")]
     public async Task PathOfAFeatureThatIsNotHere_Answers501AndSaysWhich(string path, string feature)
     {

@@ -12,6 +12,7 @@ using Xunit;
 namespace Hub.Tests.Protocols.Mqtt;
 
 /// <summary>Clients that nobody here wrote, unmodified, against the whole hub.</summary>
+[Collection("Port 443")]
 public sealed class MqttClientTests(MqttHub shared) : IClassFixture<MqttHub>
 {
     [Theory]

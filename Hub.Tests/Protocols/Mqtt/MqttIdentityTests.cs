@@ -204,6 +204,34 @@ public sealed class MqttIdentityTests(MqttHub shared) : IClassFixture<MqttHub>
         }
     }
 
+    [Fact]
+    [Trait("Promise", "P-5")]
+    public async Task I04_ChangedThumbprint_EndsWhatItAuthenticatedAndNothingElse()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        using var first = NewCertificate(now.AddDays(-1), now.AddDays(1));
+        using var second = NewCertificate(now.AddDays(-1), now.AddDays(1));
+        using var third = NewCertificate(now.AddDays(-1), now.AddDays(1));
+        var id = $"x-{RandomNumberGenerator.GetHexString(8)}";
+        await shared.Hub.AddDeviceAsync(id, new DeviceChange { PrimaryThumbprint = ThumbprintOf(first), SecondaryThumbprint = ThumbprintOf(second) });
+        await using var mqtt = await RawMqtt.TlsAsync(shared.Hub.Port("mqtts"), shared.Hub.CaPath, first);
+        await mqtt.SendAsync(MqttPackets.Connect(id, token: null));
+        Assert.Equal(0, MqttPackets.CodeOf(await mqtt.ReceiveAsync()));
+
+        await shared.Hub.ChangeDeviceAsync(id, new DeviceChange { PrimaryThumbprint = ThumbprintOf(first), SecondaryThumbprint = ThumbprintOf(third) });
+        await mqtt.SendAsync(MqttPackets.Ping);
+        Assert.Equal(MqttPackets.PingResponse, await mqtt.ReceiveAsync());
+
+        await shared.Hub.ChangeDeviceAsync(id, new DeviceChange { PrimaryThumbprint = ThumbprintOf(second), SecondaryThumbprint = ThumbprintOf(third) });
+        Assert.Empty(await PromptlyClosedAsync(mqtt));
+        foreach (var (certificate, code) in ((X509Certificate2, int)[])[(first, 5), (third, 0)])
+        {
+            await using var next = await RawMqtt.TlsAsync(shared.Hub.Port("mqtts"), shared.Hub.CaPath, certificate);
+            await next.SendAsync(MqttPackets.Connect(id, token: null));
+            Assert.Equal(code, MqttPackets.CodeOf(await next.ReceiveAsync()));
+        }
+    }
+
     [Theory]
     [InlineData("localhost/another/?api-version=2021-04-12")]
     [InlineData("localhost/ID/modules/x/?api-version=2021-04-12", true)]
@@ -262,6 +290,8 @@ public sealed class MqttIdentityTests(MqttHub shared) : IClassFixture<MqttHub>
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, Promptly);
         return packets;
     }
+
+    private static string ThumbprintOf(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256);
 
     private static X509Certificate2 NewCertificate(DateTimeOffset from, DateTimeOffset to)
     {
