@@ -69,10 +69,9 @@ public sealed class MqttParsingTests(MqttHub shared) : IClassFixture<MqttHub>
         await using (var stranger = await shared.OpenAsync())
         {
             await stranger.SendAsync(bytes);
-            Assert.Empty(await stranger.UntilClosedAsync());
+            Assert.True((await stranger.UntilClosedAsync()).Count == 0, what);
         }
 
-        Assert.NotEmpty(what);
         await CheckClosesAsync([0x30, .. bytes[1..]]);
     }
 
