@@ -57,7 +57,7 @@ public sealed class LiveToolsTests
     }
 
     [Fact]
-    public async Task Live_ScrolledUp_StandsStillUntilItsEndIsReached()
+    public async Task Live_ScrolledUp_StandsStillUntilItsEndIsReachedAndKeepsWhatIsSelectedInSight()
     {
         await using var portal = await PortalBrowser.StartAsync();
         await using var client = await ConnectAsync(portal);
@@ -75,6 +75,13 @@ public sealed class LiveToolsTests
         await portal.At("pill").ClickAsync();
         await portal.At("row", "99.5").WaitForAsync();
         await portal.At("live-status", "Live").WaitForAsync();
+
+        // The newest row stands at the end, from which a chart takes its room.
+        await portal.At("row", "99.5").ClickAsync();
+        await portal.At("chart-value").First.ClickAsync();
+        await portal.At("chart", "engine.temp").WaitForAsync();
+        await Eventually.TrueAsync(() => portal.Page.EvaluateAsync<bool>(
+            "() => document.querySelector('[aria-selected=true]').getBoundingClientRect().bottom <= document.querySelector('[data-testid=chart]').getBoundingClientRect().top"));
     }
 
     [Fact]

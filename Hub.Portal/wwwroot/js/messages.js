@@ -41,12 +41,24 @@ export function attach(element, owner) {
     owner.invokeMethodAsync('Clicked', number, element.scrollTop);
   });
 
+  let height = element.clientHeight;
   new ResizeObserver(() => {
     if (!element.isConnected) return;
+    const before = height;
+    height = element.clientHeight;
     if (grid.follows) tail(element);
+    else keepInSight(element, before, height);
     report(false);
   }).observe(element);
   return element.clientHeight;
+}
+
+// When something takes room from the end of the grid, the selected row stays in sight if it was.
+function keepInSight(element, before, height) {
+  const selected = element.querySelector('[aria-selected="true"]');
+  if (!selected) return;
+  const bottom = selected.getBoundingClientRect().bottom - element.getBoundingClientRect().top;
+  if (bottom <= before && bottom > height) element.scrollTop += bottom - height;
 }
 
 // Scrolls to the newest row, unless a hand is just scrolling away from it.
