@@ -2,8 +2,8 @@ namespace Hub.Server.Security.Operators;
 
 /// <summary>
 /// Counts failed sign-ins: five within 15 minutes for one name from one address lock that pair for 15 minutes; ten times as many for
-/// one name from wherever lock the name. So a stranger at one address cannot lock an operator out by failing in their name, and a name that nobody
-/// bears behaves like any other. Kept in memory, bounded. Singleton; safe from any thread.
+/// one name from wherever lock the name. So a stranger at one address cannot lock an operator out by failing in their name, and a name
+/// that nobody bears behaves like any other. Kept in memory, bounded. Singleton; safe from any thread.
 /// </summary>
 internal sealed class SignInAttempts(TimeProvider time)
 {

@@ -123,7 +123,7 @@ public sealed class DeviceDetailPageTests : DeviceDetailContext
     {
         var (page, _) = RenderDevice();
         page.WaitForAssertion(() => Assert.Contains("Never connected", page.Find("[data-testid=presence]").TextContent, StringComparison.Ordinal));
-        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT" });
+        AnswerConnected("MQTT");
 
         Clock.Advance(TimeSpan.FromSeconds(5));
 
@@ -134,7 +134,7 @@ public sealed class DeviceDetailPageTests : DeviceDetailContext
     [Fact]
     public void Time_PassesAndHistoryLagsBehindPresence_IsReadUntilItHasTheConnection()
     {
-        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT" });
+        AnswerConnected("MQTT");
         var (page, _) = RenderDevice();
         page.WaitForAssertion(() => Assert.Contains("This device has never connected", page.Find("[data-testid=empty]").TextContent, StringComparison.Ordinal));
         HubApi.Answer(Connections, new Page<ConnectionHistoryEntry>([Refusal("") with { Event = ConnectionEvent.Connected, Reason = null }], null));
@@ -142,7 +142,7 @@ public sealed class DeviceDetailPageTests : DeviceDetailContext
         Clock.Advance(TimeSpan.FromSeconds(5));
 
         page.WaitForElement("[data-testid=history-entry]");
-        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT 5" });
+        AnswerConnected("MQTT 5");
         Clock.Advance(TimeSpan.FromSeconds(5));
         page.WaitForAssertion(() => Assert.Contains("MQTT 5", page.Find("[data-testid=presence]").TextContent, StringComparison.Ordinal));
         Assert.Equal(2, HubApi.Count(Connections));
@@ -151,12 +151,12 @@ public sealed class DeviceDetailPageTests : DeviceDetailContext
     [Fact]
     public void Time_PassesWithARefusalAsTheNewestLine_IsNotReadAgainAndAgain()
     {
-        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT" });
+        AnswerConnected("MQTT");
         HubApi.Answer(Connections, new Page<ConnectionHistoryEntry>([Refusal("Wrong signature."), Refusal("") with { Event = ConnectionEvent.Connected, Reason = null }], null));
         var (page, _) = RenderDevice();
         page.WaitForElement("[data-testid=history-entry]");
 
-        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon, Protocol = "MQTT 5" });
+        AnswerConnected("MQTT 5");
         Clock.Advance(TimeSpan.FromSeconds(5));
 
         page.WaitForAssertion(() => Assert.Contains("MQTT 5", page.Find("[data-testid=presence]").TextContent, StringComparison.Ordinal));
@@ -167,7 +167,7 @@ public sealed class DeviceDetailPageTests : DeviceDetailContext
     public void Time_PassesAfterAReconnect_HistoryThatEndsWithTheOldConnectionIsReadAgain()
     {
         var old = Refusal("") with { Event = ConnectionEvent.Connected, Reason = null };
-        HubApi.Answer(Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = Telemetry.Noon.AddMinutes(1), Protocol = "MQTT" });
+        AnswerConnected("MQTT", Telemetry.Noon.AddMinutes(1));
         HubApi.Answer(Connections, new Page<ConnectionHistoryEntry>([old], null));
         var (page, _) = RenderDevice();
         page.WaitForElement("[data-testid=history-entry]");
@@ -177,6 +177,9 @@ public sealed class DeviceDetailPageTests : DeviceDetailContext
 
         page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("[data-testid=history-entry]").Count));
     }
+
+    private void AnswerConnected(string protocol, DateTimeOffset? since = null) => HubApi.Answer(
+        Read, Device("d1") with { ConnectionState = ConnectionState.Connected, ConnectionStateUpdatedTime = since ?? Telemetry.Noon, Protocol = protocol });
 
     private static ConnectionHistoryEntry Refusal(string reason) => new()
     {

@@ -197,7 +197,7 @@ public sealed class MqttIdentityTests(MqttHub shared) : IClassFixture<MqttHub>
         {
             var device = await shared.Hub.AddDeviceAsync(
                 $"x-{RandomNumberGenerator.GetHexString(8)}",
-                new DeviceChange { PrimaryThumbprint = registered.GetCertHashString(HashAlgorithmName.SHA256) });
+                new DeviceChange { PrimaryThumbprint = ThumbprintOf(registered) });
             await using var mqtt = await RawMqtt.TlsAsync(shared.Hub.Port("mqtts"), shared.Hub.CaPath, certificate);
             await mqtt.SendAsync(MqttPackets.Connect(device.Id.Value, token: null));
             Assert.Equal(code, MqttPackets.CodeOf(await mqtt.ReceiveAsync()));
