@@ -46,6 +46,9 @@ internal sealed class HubFixture : IAsyncDisposable
 
     public string DataDirectory => _folder.Path;
 
+    /// <summary>The hub's clock: the machine's, and what a test lets pass beside it.</summary>
+    public SteppedTime Time { get; } = new();
+
     private WebApplication App => _app ?? throw new InvalidOperationException("The hub is not started.");
 
     /// <summary>Where the certificate lies that clients must trust.</summary>
@@ -176,7 +179,7 @@ internal sealed class HubFixture : IAsyncDisposable
 
     private async Task StartAppAsync()
     {
-        _app = HubApplication.Build([.. _settings]);
+        _app = HubApplication.Build([.. _settings], services => services.AddSingleton<TimeProvider>(Time));
         await _app.StartAsync().WaitAsync(Patience);
     }
 

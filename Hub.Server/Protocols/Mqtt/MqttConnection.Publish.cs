@@ -227,14 +227,9 @@ internal sealed partial class MqttConnection
         if (_will is not { } will || !MqttWills.IsDue(reason.Kind))
             return;
         var delay = _version5 ? _session!.Limit(will.DelaySeconds) : TimeSpan.Zero;
-        // Taken over, the device is back already: with the same session no delayed will is due, with another it is due now [MQTT-3.1.3-9].
-        if (reason.Kind == LinkCloseKind.TakenOver && delay > TimeSpan.Zero)
-        {
-            if (_session!.IsContinued)
-                return;
-            delay = TimeSpan.Zero;
-        }
-
         await services.Wills.PublishAsync(link.Sender, will, delay);
+        // The device may be back already, and what it came back to found no will to end.
+        if (_session!.IsContinued is { } goesOn)
+            await services.Wills.DeviceIsBackAsync(link.DeviceId, goesOn, will);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class MqttSessionState(MessageSender sender, StoredSession? stor
     // Most devices subscribe to nothing.
     private Dictionary<string, int>? _subscriptions = stored is null ? null : new(stored.Subscriptions, StringComparer.Ordinal);
 
-    private volatile bool _isContinued;
+    private volatile object? _isContinued;
 
     public MessageSender Sender { get; } = sender;
 
@@ -38,10 +38,13 @@ internal sealed class MqttSessionState(MessageSender sender, StoredSession? stor
 
     public bool IsPersistent => ExpirySeconds > 0;
 
-    /// <summary>Whether a later connection of the device goes on with this session. Set from that connection's thread.</summary>
-    public bool IsContinued
+    /// <summary>
+    /// Whether a later connection of the device goes on with this session, or began another; null while there is none. Set from that
+    /// connection's thread.
+    /// </summary>
+    public bool? IsContinued
     {
-        get => _isContinued;
+        get => (bool?)_isContinued;
         set => _isContinued = value;
     }
 

@@ -11,24 +11,15 @@ namespace Hub.Server.Protocols.Mqtt;
 /// Publishes wills as telemetry, those with a delay (MQTT 5) once it is over without the device being back. Delayed ones are kept in
 /// memory, one per device: they go with the hub. Singleton; safe from any thread.
 /// </summary>
-internal sealed partial class MqttWills : IDisposable
+internal sealed partial class MqttWills(MessageIngress ingress, DeviceRegistry registry, TimeProvider time, ILogger<MqttWills> logger)
 {
     /// <summary>Timers reach no further than 49 days.</summary>
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(49);
 
     private readonly ConcurrentDictionary<DeviceId, DelayedWill> _delayed = new();
-    private readonly MessageIngress _ingress;
-    private readonly DeviceRegistry _registry;
-    private readonly TimeProvider _time;
-    private readonly ILogger<MqttWills> _logger;
 
-    public MqttWills(MessageIngress ingress, DeviceRegistry registry, TimeProvider time, ILogger<MqttWills> logger)
-    {
-        (_ingress, _registry, _time, _logger) = (ingress, registry, time, logger);
-        registry.Changed += OnDeviceChanged;
-    }
-
-    public void Dispose() => _registry.Changed -= OnDeviceChanged;
+    /// <summary>How many wait for their time.</summary>
+    public int Delayed => _delayed.Count;
 
     /// <summary>
     /// Whether a connection that ended so leaves its will. Not when the hub itself stops (its devices are well), nor when the device
@@ -44,7 +35,7 @@ internal sealed partial class MqttWills : IDisposable
             return PublishAsync(sender, will);
 
         var delayed = new DelayedWill(sender, will);
-        delayed.Timer = _time.CreateTimer(_ => OnDue(delayed), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        delayed.Timer = time.CreateTimer(_ => _ = OnDueAsync(delayed), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _delayed.AddOrUpdate(sender.DeviceId, delayed, (_, earlier) =>
         {
             earlier.Timer!.Dispose();
@@ -58,35 +49,41 @@ internal sealed partial class MqttWills : IDisposable
     /// The device is back: if it goes on with its session a delayed will is not published [MQTT-3.1.3-9]; if not, the session has
     /// ended and its will is due.
     /// </summary>
-    public Task DeviceIsBackAsync(DeviceId deviceId, bool sessionGoesOn)
+    /// <param name="deviceId">The device.</param>
+    /// <param name="sessionGoesOn">Whether with the same session.</param>
+    /// <param name="only">Only this will is meant, and not one that a later connection left.</param>
+    public Task DeviceIsBackAsync(DeviceId deviceId, bool sessionGoesOn, MqttWill? only = null)
     {
-        if (!_delayed.TryRemove(deviceId, out var delayed))
+        if (!_delayed.TryGetValue(deviceId, out var delayed) || (only is not null && !ReferenceEquals(delayed.Will, only)) || !_delayed.TryRemove(new(deviceId, delayed)))
             return Task.CompletedTask;
         delayed.Timer!.Dispose();
         return sessionGoesOn ? Task.CompletedTask : PublishAsync(delayed.Sender, delayed.Will);
     }
 
-    /// <summary>A device that may no longer speak does not speak by its will either.</summary>
-    private void OnDeviceChanged(DeviceChanged change)
-    {
-        if (change.Before is { } device && change.After is not { Status: DeviceStatus.Enabled } && _delayed.TryRemove(device.Id, out var delayed))
-            delayed.Timer!.Dispose();
-    }
-
     private async Task PublishAsync(MessageSender sender, MqttWill will)
     {
-        var result = await _ingress.AcceptAsync(sender, [will.PublishedAt(_time.GetUtcNow())]);
+        var result = await ingress.AcceptAsync(sender, [will.PublishedAt(time.GetUtcNow())]);
         if (result.Outcome != IngestOutcome.Accepted)
-            Log.NotStored(_logger, sender.DeviceId.Value, result.Reason!);
+            Log.NotStored(logger, sender.DeviceId.Value, result.Reason!);
     }
 
-    private void OnDue(DelayedWill delayed)
+    /// <summary>A device that may no longer speak does not speak by its will either. Nobody waits for this; what fails is logged.</summary>
+    private async Task OnDueAsync(DelayedWill delayed)
     {
-        if (!_delayed.TryRemove(new(delayed.Sender.DeviceId, delayed)))
-            return;
         delayed.Timer!.Dispose();
-        // Its outcome is logged where it is known; nobody waits for it.
-        _ = PublishAsync(delayed.Sender, delayed.Will);
+        var id = delayed.Sender.DeviceId;
+        try
+        {
+            var device = await registry.FindAsync(id, CancellationToken.None);
+            var maySpeak = device is { Status: DeviceStatus.Enabled } && device.GenerationId == delayed.Sender.GenerationId;
+            if (_delayed.TryRemove(new(id, delayed)) && maySpeak)
+                await PublishAsync(delayed.Sender, delayed.Will);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            _delayed.TryRemove(new(id, delayed));
+            Log.Failed(logger, id.Value, exception);
+        }
     }
 
     private sealed class DelayedWill(MessageSender sender, MqttWill will)
@@ -102,5 +99,8 @@ internal sealed partial class MqttWills : IDisposable
     {
         [LoggerMessage(EventIds.Mqtt + 8, LogLevel.Warning, "The will of {DeviceId} could not be stored: {Reason}")]
         public static partial void NotStored(ILogger logger, string deviceId, string reason);
+
+        [LoggerMessage(EventIds.Mqtt + 11, LogLevel.Error, "The will of {DeviceId} was lost on its way")]
+        public static partial void Failed(ILogger logger, string deviceId, Exception exception);
     }
 }

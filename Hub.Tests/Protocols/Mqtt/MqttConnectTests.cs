@@ -50,15 +50,6 @@ public sealed class MqttConnectTests(MqttHub shared)
     }
 
     [Fact]
-    public async Task KeepAlive_SilentForOneAndAHalf_IsClosedWithReason()
-    {
-        var device = await shared.NewDeviceAsync();
-        await using var mqtt = await RawMqtt.ConnectedAsync(shared.Hub, device, MqttHub.Version5 with { KeepAlive = 1 });
-        Assert.Equal(0x8D, Assert.Single(await mqtt.UntilClosedAsync())[2]);
-        await shared.Hub.HistoryAsync(device.Id.Value, ConnectionEvent.Disconnected, "keep-alive");
-    }
-
-    [Fact]
     public async Task Disconnect_WithReason_StandsShortenedInTheHistory()
     {
         var device = await shared.NewDeviceAsync();

@@ -1,7 +1,4 @@
-using System.Net.Security;
 using System.Net.WebSockets;
-using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Hub.Server.Messaging.Sessions;
 using Hub.Shared.Devices;
 using Hub.Tests.Support;
@@ -9,7 +6,7 @@ using Xunit;
 
 namespace Hub.Tests.Protocols.Mqtt;
 
-/// <summary>Takeover, floods, TLS, a reader that does not read, WebSocket and wills: rows P11 to P17 of the catalogue.</summary>
+/// <summary>Takeover, a reader that does not read, WebSocket and wills: rows P11, P12 and P15 to P17 of the catalogue.</summary>
 public sealed class MqttConnectionTests(MqttHub shared) : IClassFixture<MqttHub>
 {
     [Fact]
@@ -99,57 +96,6 @@ public sealed class MqttConnectionTests(MqttHub shared) : IClassFixture<MqttHub>
     }
 
     [Fact]
-    [Trait("Promise", "P-8")]
-    public async Task P13_ManyConnectionsAndBadAuthentication_TheGoodDeviceConnects()
-    {
-        var peers = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(_ => shared.OpenAsync()));
-        var bad = Task.WhenAll(peers.Take(400).Select(async (peer, i) =>
-        {
-            await peer.SendAsync(MqttPackets.Connect($"stranger-{i % 20}", "SharedAccessSignature sr=x&sig=AAAA&se=9999999999"));
-            return await peer.UntilClosedAsync();
-        }));
-
-        var device = await shared.NewDeviceAsync();
-        await using (await RawMqtt.ConnectedAsync(shared.Hub, device))
-        {
-            Assert.All(await bad, answer => Assert.Equal([0x20, 2, 0, 5], Assert.Single(answer)));
-        }
-
-        foreach (var peer in peers)
-            await peer.DisposeAsync();
-    }
-
-    [Fact]
-    public async Task P14_OldTlsVersions_AreRefused()
-    {
-        var trust = HubFixture.Trust(X509CertificateLoader.LoadCertificateFromFile(shared.Hub.CaPath));
-#pragma warning disable CA5397, CS0618, SYSLIB0039, CA5398 // The old versions are what is tried here.
-        foreach (var version in (SslProtocols[])[SslProtocols.Tls, SslProtocols.Tls11])
-#pragma warning restore
-        {
-            using var tcp = new System.Net.Sockets.TcpClient();
-            await tcp.ConnectAsync("127.0.0.1", shared.Hub.Port("mqtts"), TestContext.Current.CancellationToken);
-            await using var tls = new SslStream(tcp.GetStream());
-            var fault = await Record.ExceptionAsync(() => tls.AuthenticateAsClientAsync(
-                new SslClientAuthenticationOptions { TargetHost = "localhost", EnabledSslProtocols = version, RemoteCertificateValidationCallback = trust },
-                TestContext.Current.CancellationToken));
-            Assert.True(fault is AuthenticationException or IOException, $"{version}: {fault}");
-        }
-    }
-
-    [Fact]
-    [Trait("Promise", "P-7")]
-    public async Task P14_HandshakeNeverFinished_ClosedInTime()
-    {
-        await using var mqtt = await RawMqtt.TcpAsync(shared.Hub.Port("mqtts"));
-        var started = TimeProvider.System.GetTimestamp();
-        await mqtt.SendAsync([0x16, 0x03, 0x01, 0x00]);
-        await mqtt.UntilClosedAsync();
-        // Ten seconds are promised (P-7); the rest is for a busy machine.
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(15));
-    }
-
-    [Fact]
     public async Task P15_ReaderNeverReads_ClosedAfterTheWriteTimeout()
     {
         await using var hub = await HubFixture.StartAsync("--Hub:Protocols:Mqtt:WriteTimeout=00:00:01");
@@ -236,7 +182,14 @@ public sealed class MqttConnectionTests(MqttHub shared) : IClassFixture<MqttHub>
         // A masked binary frame of 1 GiB, of which the first bytes declare a CONNECT of 256 MiB.
         await raw.SendAsync([0x82, 0xFF, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0, 0, 0x10, 0xFF, 0xFF, 0xFF, 0x7F]);
 
-        await raw.UntilClosedAsync();
+        // What a frame brings is handed on by the buffer or when it is whole, which this never is: it ends at the deadline for its CONNECT.
+        var closed = raw.UntilClosedAsync();
+        await Eventually.TrueAsync(() =>
+        {
+            shared.Hub.Time.Pass(TimeSpan.FromSeconds(5));
+            return closed.IsCompleted;
+        });
+        Assert.Empty(await closed);
         // Far below what was declared, and above what the tests beside this one allocate meanwhile.
         Assert.InRange(GC.GetTotalMemory(false) - before, long.MinValue, 200 * 1024 * 1024);
         await shared.CheckCanaryAsync();

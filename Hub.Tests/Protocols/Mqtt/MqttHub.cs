@@ -15,7 +15,7 @@ public sealed class MqttHub : IAsyncLifetime, ICollectionFixture<MqttHub>
 
     internal HubFixture Hub { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Hub = await HubFixture.StartAsync("--Hub:Protocols:Mqtt:ConnectTimeout=00:00:03");
+    public async ValueTask InitializeAsync() => Hub = await HubFixture.StartAsync();
 
     public ValueTask DisposeAsync() => Hub.DisposeAsync();
 

@@ -126,23 +126,6 @@ public sealed class MqttIdentityTests(MqttHub shared) : IClassFixture<MqttHub>
         }
     }
 
-    [Fact]
-    public async Task I05_TokenEndsDuringTheConnection_ClosedWithinTenSeconds()
-    {
-        var device = await shared.NewDeviceAsync();
-        await using var mqtt = await shared.OpenAsync();
-        await mqtt.SendAsync(MqttPackets.Connect(
-            device.Id.Value, HubFixture.Token(device, TimeSpan.FromSeconds(2)), new ConnectOptions { Version5 = true }));
-        Assert.Equal(0, MqttPackets.CodeOf(await mqtt.ReceiveAsync()));
-
-        var watch = Stopwatch.StartNew();
-        var goodbye = Assert.Single(await mqtt.UntilClosedAsync());
-
-        Assert.Equal([0xE0, 0x87], [goodbye[0], goodbye[2]]);
-        Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(20));
-        await shared.Hub.HistoryAsync(device.Id.Value, ConnectionEvent.Disconnected, "token");
-    }
-
     [Theory]
     [InlineData("iothubowner", true)]
     [InlineData("device", true)]

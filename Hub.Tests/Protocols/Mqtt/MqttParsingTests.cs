@@ -75,32 +75,6 @@ public sealed class MqttParsingTests(MqttHub shared) : IClassFixture<MqttHub>
         await CheckClosesAsync([0x30, .. bytes[1..]]);
     }
 
-    [Fact]
-    [Trait("Promise", "P-7")]
-    public async Task P03_SilentSlowAndHalf_ClosedAtTheDeadline()
-    {
-        const int Peers = 500;
-        var started = Stopwatch.StartNew();
-        var peers = await Task.WhenAll(Enumerable.Range(0, Peers).Select(_ => shared.OpenAsync()));
-        var connect = MqttPackets.Connect("nobody", "token");
-        for (var i = 0; i < Peers; i++)
-        {
-            // Every third says nothing, every third half a packet; the rest is slow: its first bytes now, a further one below.
-            if (i % 3 > 0)
-                await peers[i].SendAsync(connect[..(i % 3 == 1 ? connect.Length / 2 : 2)]);
-        }
-
-        await shared.CheckCanaryAsync();
-        foreach (var slow in peers.Where((_, i) => i % 3 == 2))
-            await slow.SendAsync([connect[2]]);
-
-        var answers = await Task.WhenAll(peers.Select(peer => peer.UntilClosedAsync()));
-        Assert.All(answers, Assert.Empty);
-        Assert.True(started.Elapsed > TimeSpan.FromSeconds(2), "They were closed before their time was over.");
-        foreach (var peer in peers)
-            await peer.DisposeAsync();
-    }
-
     [Theory]
     [MemberData(nameof(BadPublishes))]
     public async Task P04_P05_BadPublish_IsClosedWithReason(string what, byte[] packet) => await CheckClosesAsync(packet, what);

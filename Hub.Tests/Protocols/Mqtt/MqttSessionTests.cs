@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Hub.Server.Messaging.Sessions;
+using Hub.Server.Protocols.Mqtt;
 using Hub.Server.Registry;
 using Hub.Shared.Devices;
 using Hub.Tests.Support;
@@ -40,9 +41,10 @@ public sealed class MqttSessionTests : IAsyncLifetime
         var keep = Keep with { Version5 = true, Properties = [0x11, .. MqttPackets.Number4(600)] };
         Assert.Equal(0, await SessionPresentAsync(device, keep));
         Assert.Equal(1, await SessionPresentAsync(device, keep, goodbye: MqttPackets.DisconnectWith(0, [0x11, .. MqttPackets.Number4(0)])));
-        Assert.Equal(0, await SessionPresentAsync(device, keep with { Properties = [0x11, .. MqttPackets.Number4(1)] }));
-        var watch = Stopwatch.StartNew();
-        await Eventually.TrueAsync(() => watch.Elapsed > TimeSpan.FromSeconds(1.2));
+        Assert.Equal(0, await SessionPresentAsync(device, keep));
+        _hub.Time.Pass(TimeSpan.FromSeconds(590));
+        Assert.Equal(1, await SessionPresentAsync(device, keep));
+        _hub.Time.Pass(TimeSpan.FromSeconds(601));
         Assert.Equal(0, await SessionPresentAsync(device, keep));
         // Gone on with, but with no expiry of its own: it ends with the connection.
         Assert.Equal(1, await SessionPresentAsync(device, Keep with { Version5 = true }));
@@ -75,23 +77,59 @@ public sealed class MqttSessionTests : IAsyncLifetime
         var options = Keep with
         {
             Version5 = true,
+            KeepAlive = 0,
             Properties = [0x11, .. MqttPackets.Number4(600)],
             WillTopic = "devices/d/messages/events/",
-            WillProperties = [0x18, .. MqttPackets.Number4(2)],
+            WillProperties = [0x18, .. MqttPackets.Number4(120)],
         };
         (await RawMqtt.ConnectedAsync(_hub, device, options)).Reset();
         await _hub.HistoryAsync("d", ConnectionEvent.Disconnected, "lost");
         await using (var back = await RawMqtt.ConnectedAsync(_hub, device, options with { WillTopic = null }))
         {
-            var watch = Stopwatch.StartNew();
-            await Eventually.TrueAsync(() => watch.Elapsed > TimeSpan.FromSeconds(2.5));
-            Assert.Empty(await _hub.StoredAsync("d"));
+            _hub.Time.Pass(TimeSpan.FromSeconds(121));
+            Assert.Equal(["after"], await StoredAfterAsync(back));
             await back.SendAsync(MqttPackets.Disconnect);
             await back.UntilClosedAsync();
         }
 
         (await RawMqtt.ConnectedAsync(_hub, device, options)).Reset();
-        await Eventually.TrueAsync(async () => (await _hub.StoredAsync("d")).Count == 1);
+        var lost = _hub.Time.GetUtcNow();
+        await Eventually.TrueAsync(async () =>
+        {
+            _hub.Time.Pass(TimeSpan.FromSeconds(5));
+            return await _hub.StoredTextsAsync("d") is ["after", "gone"];
+        });
+        Assert.True((await _hub.StoredAsync("d"))[1].EnqueuedTime - lost >= TimeSpan.FromSeconds(120));
+    }
+
+    /// <summary>The device is back before its first connection, which waits for its peer to read, comes to its will.</summary>
+    [Theory]
+    [InlineData(false, "after")]
+    [InlineData(true, "gone", "after")]
+    public async Task Will_WithDelayOfAConnectionThatEndsSlowly_IsDecidedByTheOneThatFollowed(bool clean, params string[] stored)
+    {
+        var device = await _hub.AddDeviceAsync("d");
+        var options = Keep with
+        {
+            Version5 = true,
+            KeepAlive = 0,
+            Properties = [0x11, .. MqttPackets.Number4(600)],
+            WillTopic = "devices/d/messages/events/",
+            WillProperties = [0x18, .. MqttPackets.Number4(120)],
+        };
+        var first = PipeConnection.Create(peerReads: false);
+        var served = _hub.Get<MqttProtocolHead>().OnConnectedAsync(first);
+        await first.SayAsync([.. MqttPackets.Connect("d", HubFixture.Token(device), options), .. MqttPackets.DisconnectWith(4)]);
+        await _hub.HistoryAsync("d", ConnectionEvent.Disconnected);
+        Assert.False(served.IsCompleted);
+        await using var second = await RawMqtt.ConnectedAsync(_hub, device, options with { WillTopic = null, Clean = clean });
+
+        while (await first.Peer.Input.ReadAsync(TestContext.Current.CancellationToken) is { IsCompleted: false } read)
+            first.Peer.Input.AdvanceTo(read.Buffer.End);
+        await served;
+
+        _hub.Time.Pass(TimeSpan.FromSeconds(121));
+        Assert.Equal(stored, await StoredAfterAsync(second));
     }
 
     [Fact]
@@ -101,18 +139,24 @@ public sealed class MqttSessionTests : IAsyncLifetime
         var options = Keep with
         {
             Version5 = true,
+            KeepAlive = 0,
             Properties = [0x11, .. MqttPackets.Number4(600)],
             WillTopic = "devices/d/messages/events/",
-            WillProperties = [0x18, .. MqttPackets.Number4(1)],
+            WillProperties = [0x18, .. MqttPackets.Number4(120)],
         };
         (await RawMqtt.ConnectedAsync(_hub, device, options)).Reset();
-        await _hub.HistoryAsync("d", ConnectionEvent.Disconnected, "lost");
+        await Eventually.TrueAsync(() => _hub.Get<MqttWills>().Delayed == 1);
 
         await _hub.ChangeDeviceAsync("d", new DeviceChange { Status = DeviceStatus.Disabled });
 
-        var watch = Stopwatch.StartNew();
-        await Eventually.TrueAsync(() => watch.Elapsed > TimeSpan.FromSeconds(2));
-        Assert.Empty(await _hub.StoredAsync("d"));
+        await Eventually.TrueAsync(() =>
+        {
+            _hub.Time.Pass(TimeSpan.FromSeconds(121));
+            return _hub.Get<MqttWills>().Delayed == 0;
+        });
+        await _hub.ChangeDeviceAsync("d", new DeviceChange { Status = DeviceStatus.Enabled });
+        await using var back = await RawMqtt.ConnectedAsync(_hub, device, MqttHub.Version5);
+        Assert.Equal(["after"], await StoredAfterAsync(back));
     }
 
     [Fact]
@@ -122,6 +166,7 @@ public sealed class MqttSessionTests : IAsyncLifetime
         var options = Keep with
         {
             Version5 = true,
+            KeepAlive = 0,
             Properties = [0x11, .. MqttPackets.Number4(600)],
             WillTopic = "devices/d/messages/events/",
             // The longest that the protocol can say: beyond any timer.
@@ -169,6 +214,14 @@ public sealed class MqttSessionTests : IAsyncLifetime
         // The device is well: a stop of the hub is no reason for its will.
         Assert.DoesNotContain("gone", await _hub.StoredTextsAsync("d"));
         await _hub.HistoryAsync("d", ConnectionEvent.Disconnected, "stopping");
+    }
+
+    /// <summary>Sends a message, and says what is stored once it is: whatever was sent for the device before.</summary>
+    private async Task<string[]> StoredAfterAsync(RawMqtt mqtt)
+    {
+        await mqtt.SendAsync(MqttPackets.Publish("devices/d/messages/events/", "after", 7, []));
+        Assert.Equal(7, MqttPackets.IdOf(await mqtt.ReceiveAsync()));
+        return await _hub.StoredTextsAsync("d");
     }
 
     /// <summary>Connects, says what the CONNACK said of the session, and leaves.</summary>
