@@ -28,6 +28,9 @@ public sealed partial class CopyButton : IDisposable
     public string? Label { get; set; }
 
     [Parameter]
+    public string IconName { get; set; } = IconPath.Copy;
+
+    [Parameter]
     public bool Tiny { get; set; } = true;
 
     [Parameter]

@@ -8,12 +8,13 @@ using Microsoft.Extensions.Localization;
 
 namespace Hub.Portal.History;
 
-/// <summary>Stored telemetry by device, time and text, a page after the other. What is asked stands in the URL.</summary>
+/// <summary>Stored telemetry by device, time and text, a page after the other. What is asked, the columns and the open message stand in the URL.</summary>
 public sealed partial class HistoryPage : IAsyncDisposable
 {
     private const int PageSize = 200;
 
     private HistoryState _state = null!;
+    private LinkedMessage _link = null!;
     private MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local).WithDates();
     private TelemetryQuery? _asked;
     private MessageRow? _selected;
@@ -50,6 +51,9 @@ public sealed partial class HistoryPage : IAsyncDisposable
     [SupplyParameterFromQuery(Name = "col")]
     public string[]? ColumnKeys { get; set; }
 
+    [SupplyParameterFromQuery(Name = MessagePlace.Parameter)]
+    public string? Message { get; set; }
+
     [Inject]
     public required ITelemetryClient Client { get; init; }
 
@@ -67,6 +71,8 @@ public sealed partial class HistoryPage : IAsyncDisposable
 
     [Inject]
     public required IStringLocalizer<MessageText> Messages { get; init; }
+
+    private bool IsOpen => (_selected ?? (object?)_link.Missing) is not null;
 
     private string LiveAddress => string.IsNullOrEmpty(Device) ? "live" : $"live?device={Uri.EscapeDataString(Device)}";
 
@@ -88,7 +94,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
             await _shortcuts.DisposeAsync();
     }
 
-    protected override void OnInitialized() => _state = new HistoryState(Client);
+    protected override void OnInitialized() => (_state, _link) = (new HistoryState(Client), new LinkedMessage(Client));
 
     protected override async Task OnParametersSetAsync()
     {
@@ -118,7 +124,8 @@ public sealed partial class HistoryPage : IAsyncDisposable
         await _running.CancelAsync();
         _running.Dispose();
         _running = new CancellationTokenSource();
-        await _state.AskAsync(query, _running.Token);
+        // Only here: what is opened on the page is written to the URL, and not read from it again.
+        await Task.WhenAll(_state.AskAsync(query, _running.Token), OpenLinkAsync());
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -146,10 +153,29 @@ public sealed partial class HistoryPage : IAsyncDisposable
         ["from"] = Text8601(_from),
         ["to"] = Text8601(_to),
         ["order"] = _order == "asc" ? "asc" : null,
+        [MessagePlace.Parameter] = null,
     }));
 
-    private void ShowColumns(MessageColumns columns) =>
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["col"] = columns.Keys() }), replace: true);
+    private void ShowColumns(MessageColumns columns) => Note("col", columns.Keys());
+
+    /// <summary>Shows the message that the URL names.</summary>
+    private async Task OpenLinkAsync()
+    {
+        var running = _running;
+        try
+        {
+            if (await _link.FindAsync(Message, running.Token) is { } item && running == _running)
+                _selected = MessageRow.Of(MessageRow.NoNumber, item);
+        }
+        catch (OperationCanceledException) when (running.IsCancellationRequested)
+        {
+            // The page was left or asks something else.
+        }
+    }
+
+    /// <summary>Writes what is shown into the URL, in place of what stood there.</summary>
+    private void Note(string name, object? value) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = value }), replace: true);
 
     private async Task MoreAsync()
     {
@@ -159,15 +185,17 @@ public sealed partial class HistoryPage : IAsyncDisposable
         StateHasChanged();
     }
 
-    private void Select(MessageRow row)
+    private void Select(MessageRow? row)
     {
+        _link.Forget();
         _selected = row;
+        Note(MessagePlace.Parameter, row?.Item is { } item ? MessagePlace.Of(item).ToString() : null);
         StateHasChanged();
     }
 
     private Task MoveAsync(int by) => InvokeAsync(async () =>
     {
-        var index = _selected is { } row ? (int)row.Number + by : _grid?.FirstInSight() ?? -1;
+        var index = _selected is { Number: >= 0 } row ? (int)row.Number + by : _grid?.FirstInSight() ?? -1;
         if (_grid is null || index < 0 || index >= _state.Count)
             return;
         Select(_state[index]);
@@ -184,10 +212,9 @@ public sealed partial class HistoryPage : IAsyncDisposable
 
     private Task CloseAsync() => InvokeAsync(async () =>
     {
-        if (_selected is null)
+        if (!IsOpen)
             return;
-        _selected = null;
-        StateHasChanged();
+        Select(null);
         if (_grid is not null)
             await _grid.FocusAsync();
     });

@@ -14,14 +14,14 @@ public sealed class LiveChart
     public const int MaxSeries = 5;
     public const int MaxPoints = 300;
 
+    private readonly DeviceId? _first;
     private readonly List<ChartSeries> _series = [];
 
     /// <summary>Draws this place of the body; the device whose value was clicked comes first.</summary>
     public LiveChart(JsonPath path, DeviceId? first = null)
     {
-        Path = path;
-        if (first is { } id)
-            _series.Add(new ChartSeries(id));
+        (Path, _first) = (path, first);
+        AddFirst();
     }
 
     public JsonPath Path { get; }
@@ -53,6 +53,7 @@ public sealed class LiveChart
     public void Clear()
     {
         _series.Clear();
+        AddFirst();
         HasMoreDevices = false;
         Version++;
     }
@@ -73,6 +74,12 @@ public sealed class LiveChart
         }
 
         return range;
+    }
+
+    private void AddFirst()
+    {
+        if (_first is { } id)
+            _series.Add(new ChartSeries(id));
     }
 
     private ChartSeries? SeriesOf(DeviceId device)

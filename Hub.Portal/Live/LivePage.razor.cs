@@ -8,10 +8,11 @@ using Microsoft.Extensions.Localization;
 
 namespace Hub.Portal.Live;
 
-/// <summary>What devices send, as it comes. The filter and the columns stand in the URL; leaving the page ends the stream.</summary>
+/// <summary>What devices send, as it comes. The filter, the columns, the chart and the open message stand in the URL; leaving the page ends the stream.</summary>
 public sealed partial class LivePage : IAsyncDisposable
 {
     private LiveState _state = null!;
+    private LinkedMessage _link = null!;
     private LiveFilter _filter = new();
     private MessageColumns _columns = MessageColumns.Default(TimeZoneInfo.Local);
     private (LiveStatus, bool, bool, MessageRow?, LiveChart?, bool) _drawn;
@@ -45,6 +46,19 @@ public sealed partial class LivePage : IAsyncDisposable
     [SupplyParameterFromQuery(Name = "col")]
     public string[]? ColumnKeys { get; set; }
 
+    [SupplyParameterFromQuery(Name = MessagePlace.Parameter)]
+    public string? Message { get; set; }
+
+    [SupplyParameterFromQuery(Name = "chart")]
+    public string? ChartPath { get; set; }
+
+    /// <summary>The device that the chart draws first.</summary>
+    [SupplyParameterFromQuery(Name = "of")]
+    public string? ChartDevice { get; set; }
+
+    [Inject]
+    public required ITelemetryClient Client { get; init; }
+
     [Inject]
     public required ILiveConnection Connection { get; init; }
 
@@ -72,6 +86,8 @@ public sealed partial class LivePage : IAsyncDisposable
     [Inject]
     public required IStringLocalizer<MessageText> Messages { get; init; }
 
+    private bool IsOpen => (_state.Selected ?? (object?)_link.Missing) is not null;
+
     public async ValueTask DisposeAsync()
     {
         _gone = true;
@@ -86,6 +102,9 @@ public sealed partial class LivePage : IAsyncDisposable
     {
         _state = new LiveState(Time);
         _state.Changed += OnChanged;
+        _link = new LinkedMessage(Client);
+        if (JsonPath.TryParse(ChartPath, out var path))
+            _state.ShowChart(new LiveChart(path, DeviceId.TryParse(ChartDevice, out var first) ? first : null));
     }
 
     protected override async Task OnParametersSetAsync()
@@ -98,6 +117,8 @@ public sealed partial class LivePage : IAsyncDisposable
             return;
         _filter = filter;
         await RestartAsync();
+        // Only here: what is opened on the page is written to the URL, and not read from it again.
+        await OpenLinkAsync();
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -172,12 +193,49 @@ public sealed partial class LivePage : IAsyncDisposable
         _chart?.Refresh();
     });
 
-    private void Ask(LiveFilter filter) => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(filter.ToQuery()));
+    private void Ask(LiveFilter filter) => Navigation.NavigateTo(
+        Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>(filter.ToQuery()) { [MessagePlace.Parameter] = null }));
 
-    private void ShowColumns(MessageColumns columns) =>
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { ["col"] = columns.Keys() }), replace: true);
+    private void ShowColumns(MessageColumns columns) => Note(("col", columns.Keys()));
 
-    private void ShowChart(JsonPath path, DeviceId? first = null) => _state.ShowChart(new LiveChart(path, first));
+    private void ShowChart(JsonPath? path, DeviceId? first = null)
+    {
+        _state.ShowChart(path is null ? null : new LiveChart(path, first));
+        Note(("chart", path?.ToString()), ("of", path is null ? null : first?.Value));
+    }
+
+    private void Select(MessageRow? row)
+    {
+        _link.Forget();
+        _state.Select(row);
+        Note((MessagePlace.Parameter, row?.Item is { } item ? MessagePlace.Of(item).ToString() : null));
+    }
+
+    private void Clear()
+    {
+        Select(null);
+        _state.Clear(forgetPlaces: false);
+    }
+
+    /// <summary>Shows the message that the URL names.</summary>
+    private async Task OpenLinkAsync()
+    {
+        if (_running is not { } running)
+            return;
+        try
+        {
+            if (await _link.FindAsync(Message, running.Token) is { } item && _running == running)
+                _state.Open(item);
+        }
+        catch (OperationCanceledException) when (running != _running)
+        {
+            // The page was left, or another filter was asked for meanwhile.
+        }
+    }
+
+    /// <summary>Writes what is shown into the URL, in place of what stood there.</summary>
+    private void Note(params (string Name, object? Value)[] parameters) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(parameters.ToDictionary(p => p.Name, p => p.Value)), replace: true);
 
     private void ReachEnd()
     {
@@ -189,12 +247,12 @@ public sealed partial class LivePage : IAsyncDisposable
     {
         if (_grid is null || _state.Rows.Count == 0)
             return;
-        var index = _state.Selected is { } selected ? (int)(selected.Number - _state.Rows[0].Number) + by : _grid.FirstInSight();
+        var index = _state.Selected is { Number: >= 0 } selected ? (int)(selected.Number - _state.Rows[0].Number) + by : _grid.FirstInSight();
         while (index >= 0 && index < _state.Rows.Count && _state.Rows[index].Item is null)
             index += by;
         if (index < 0 || index >= _state.Rows.Count)
             return;
-        _state.Select(_state.Rows[index]);
+        Select(_state.Rows[index]);
         StateHasChanged();
         await _grid.ShowAsync(index);
     });
@@ -209,9 +267,9 @@ public sealed partial class LivePage : IAsyncDisposable
 
     private Task CloseAsync() => InvokeAsync(async () =>
     {
-        if (_state.Selected is null)
+        if (!IsOpen)
             return;
-        _state.Select(null);
+        Select(null);
         if (_grid is not null)
             await _grid.FocusAsync();
     });

@@ -167,6 +167,14 @@ public sealed class LiveState : IDisposable
         Touch();
     }
 
+    /// <summary>Shows a message that came another way than by this stream, beside the view, which goes on.</summary>
+    public void Open(TelemetryItem item)
+    {
+        Names.Learn(item);
+        Selected = MessageRow.Of(MessageRow.NoNumber, item);
+        Touch();
+    }
+
     /// <summary>Draws a number in the bodies over time; null ends it.</summary>
     public void ShowChart(LiveChart? chart)
     {

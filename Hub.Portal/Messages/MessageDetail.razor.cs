@@ -31,6 +31,9 @@ public sealed partial class MessageDetail : IDisposable
     public required IMessageScreen Screen { get; init; }
 
     [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
     public required ITelemetryClient Client { get; init; }
 
     [Inject]
@@ -48,6 +51,8 @@ public sealed partial class MessageDetail : IDisposable
         "base64" => _body.Bytes?.Length > MessageBody.ShownBytes,
         _ => _body.Text?.Length > MessageBody.ShownBytes,
     };
+
+    private string Link => Navigation.ToAbsoluteUri($"history?{MessagePlace.Parameter}={MessagePlace.Of(Item)}").AbsoluteUri;
 
     private string FileName => string.Create(
         CultureInfo.InvariantCulture, $"message-{Item.Partition}-{Item.SequenceNumber}.{(_body.Json is not null ? "json" : _body.Text is not null ? "txt" : "bin")}");

@@ -158,8 +158,13 @@ public sealed partial class MessageGrid : IDisposable
             : ((int)(_top / RowHeight) - Overscan, (int)(_top / RowHeight) + InSight + Overscan);
         _end = Math.Clamp(end, 0, Rows.Count);
         _first = Math.Clamp(first, 0, _end);
-        _selectedIsDrawn = Selected is { } row && _end > _first && row.Number >= Rows[_first].Number && row.Number <= Rows[_end - 1].Number;
+        _selectedIsDrawn = Selected is not null && Enumerable.Range(_first, _end - _first).Any(index => IsSelected(Rows[index]));
     }
+
+    /// <summary>Also when it was opened another way than from this list.</summary>
+    private bool IsSelected(MessageRow row) =>
+        row == Selected
+        || (Selected is { Number: MessageRow.NoNumber, Item: { } opened } && row.Item is { } item && MessagePlace.Of(item) == MessagePlace.Of(opened));
 
     private void OnScrolled(double top, double height, bool atEnd, bool byUser)
     {

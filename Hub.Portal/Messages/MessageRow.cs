@@ -8,6 +8,9 @@ namespace Hub.Portal.Messages;
 /// </summary>
 public sealed class MessageRow
 {
+    /// <summary>Of a message that stands in no view.</summary>
+    public const long NoNumber = -1;
+
     private MessageColumns? _columns;
     private string[] _cells = [];
 

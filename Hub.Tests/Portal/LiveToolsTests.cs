@@ -53,6 +53,18 @@ public sealed class LiveToolsTests
         var csv = await File.ReadAllLinesAsync(await download.PathAsync(), Token);
         Assert.Contains("$.engine.temp", csv[0], StringComparison.Ordinal);
         Assert.Contains(csv[1..], line => line.Contains("21.5", StringComparison.Ordinal));
+
+        // 4. What is open stands in the address: a colleague who gets it, or a reload, sees the same message and chart.
+        await portal.At("row").First.ClickAsync();
+        await portal.At("chart-value").First.ClickAsync();
+        await portal.At("chart", "engine.temp").WaitForAsync();
+        var heading = await portal.At("detail").GetByRole(AriaRole.Heading).First.InnerTextAsync();
+        await portal.Page.ReloadAsync();
+        await portal.At("chart", "engine.temp").WaitForAsync();
+        await portal.At("detail", heading).WaitForAsync();
+        await portal.Page.Keyboard.PressAsync("Escape");
+        await portal.At("detail").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Hidden });
+        await portal.Page.WaitForURLAsync(address => !address.Contains("message=", StringComparison.Ordinal));
         Assert.Empty(portal.Errors);
     }
 

@@ -22,6 +22,7 @@ public sealed class LivePageTests : BunitContext
 {
     private readonly FakeConnection _connection = new();
     private readonly FakeScreen _screen = new();
+    private readonly FakeTelemetry _telemetry = new();
 
     public LivePageTests()
     {
@@ -31,7 +32,7 @@ public sealed class LivePageTests : BunitContext
         Services.AddSingleton(TimeProvider.System);
         Services.AddSingleton<ILiveConnection>(_connection);
         Services.AddSingleton<IMessageScreen>(_screen);
-        Services.AddSingleton<ITelemetryClient, FakeTelemetry>();
+        Services.AddSingleton<ITelemetryClient>(_telemetry);
         Services.AddSingleton<LiveStart>();
         Services.AddSingleton<IHubInfoClient, FakeHub>();
         Services.AddScoped<IBrowser, Browser>();
@@ -102,6 +103,62 @@ public sealed class LivePageTests : BunitContext
         Assert.Contains("-h hub.example -p 8883", page.Find("[data-testid=sample]").TextContent, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Link_ToAMessage_OpensItBesideAViewThatGoesOn()
+    {
+        _telemetry.Stored = [Telemetry.Json("""{"t":7}""", 7, "old", 3)];
+        var navigation = Services.GetRequiredService<NavigationManager>();
+        navigation.NavigateTo("live?message=3-7");
+        var page = Render<LivePage>();
+
+        Assert.Contains("old", page.WaitForElement("[data-testid=detail]").TextContent, StringComparison.Ordinal);
+        _connection.Send(Telemetry.Json("{}", 8, "new"));
+        page.WaitForElement("[data-testid=row]");
+
+        navigation.NavigateTo("live?device=b&message=3-9");
+        page.WaitForElement("[data-testid=missing]");
+        page.Find("[data-testid=close-detail]").Click();
+        page.WaitForAssertion(() => Assert.EndsWith("live?device=b", navigation.Uri, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task MessageIsOpened_StandsInTheUrlUntilItIsClosedOrAllIsCleared()
+    {
+        var navigation = Services.GetRequiredService<NavigationManager>();
+        var page = Render<LivePage>();
+        _connection.Send(Telemetry.Json("""{"t":1}""", 1), Telemetry.Json("""{"t":2}""", 2));
+        page.WaitForElement("[data-testid=row]");
+
+        await _screen.ClickAsync(page, 0);
+        page.WaitForAssertion(() => Assert.EndsWith("?message=0-1", navigation.Uri, StringComparison.Ordinal));
+        await _screen.ClickAsync(page, 1);
+        page.WaitForAssertion(() => Assert.EndsWith("?message=0-2", navigation.Uri, StringComparison.Ordinal));
+        page.Find("[data-testid=clear]").Click();
+
+        page.WaitForAssertion(() => Assert.DoesNotContain("message", navigation.Uri, StringComparison.Ordinal));
+        Assert.Empty(page.FindAll("[data-testid=detail]"));
+        Assert.Equal(1, _connection.Open);
+    }
+
+    [Fact]
+    public async Task Chart_StandsInTheUrlAndIsDrawnFromIt()
+    {
+        var navigation = Services.GetRequiredService<NavigationManager>();
+        navigation.NavigateTo("live?chart=$.t&of=b");
+        var page = Render<LivePage>();
+        page.WaitForElement("[data-testid=chart]");
+        _connection.Send(Telemetry.Json("""{"t":1,"u":2}""", 1, "a"), Telemetry.Json("""{"t":2}""", 2, "b"));
+        page.WaitForAssertion(() => Assert.Equal(2, page.FindAll("[data-testid=row]").Count));
+
+        page.Find("[data-testid=close-chart]").Click();
+        page.WaitForAssertion(() => Assert.EndsWith("/live", navigation.Uri, StringComparison.Ordinal));
+        Assert.Empty(page.FindAll("[data-testid=chart]"));
+
+        await _screen.ClickAsync(page, 0);
+        page.WaitForElement("[data-testid=chart-value]").Click();
+        page.WaitForAssertion(() => Assert.EndsWith("?message=0-1&chart=$.sent&of=a", Uri.UnescapeDataString(navigation.Uri), StringComparison.Ordinal));
+    }
+
     private sealed class FakeHub : IHubInfoClient
     {
         public Task<ApiResult<HubInfo>> GetAsync(CancellationToken cancellationToken) => Task.FromResult<ApiResult<HubInfo>>(new HubInfo
@@ -161,11 +218,13 @@ public sealed class LivePageTests : BunitContext
 
     private sealed class FakeTelemetry : ITelemetryClient
     {
+        public IReadOnlyList<TelemetryItem> Stored { get; set; } = [];
+
         public Task<ApiResult<byte[]>> GetBodyAsync(int partition, long sequenceNumber, CancellationToken cancellationToken) =>
             Task.FromResult<ApiResult<byte[]>>("{ \"sent\": 1 }"u8.ToArray());
 
         public Task<ApiResult<Page<TelemetryItem>>> ListAsync(TelemetryQuery query, CancellationToken cancellationToken) =>
-            Task.FromResult<ApiResult<Page<TelemetryItem>>>(new Page<TelemetryItem>([], null));
+            Task.FromResult<ApiResult<Page<TelemetryItem>>>(new Page<TelemetryItem>(Stored, null));
 
         public Task<ApiResult<List<PartitionOverview>>> ListPartitionsAsync(CancellationToken cancellationToken) =>
             Task.FromResult<ApiResult<List<PartitionOverview>>>(new List<PartitionOverview>());
