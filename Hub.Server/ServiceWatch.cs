@@ -1,7 +1,9 @@
+using Hub.Server.Messaging.DeviceToCloud;
+
 namespace Hub.Server;
 
 /// <summary>
-/// Ends the hub when one of its background services fails, and remembers it: the program then returns an exit code that makes a
+/// Ends the hub when one of its background services or its message writer fails, and remembers it: the program then returns an exit code that makes a
 /// supervisor start it again. Watches once all services have started; what fails while the hub stops ends nothing any more. Singleton.
 /// </summary>
 internal sealed partial class ServiceWatch(IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<ServiceWatch> logger) : IHostedLifecycleService
@@ -15,7 +17,8 @@ internal sealed partial class ServiceWatch(IServiceProvider services, IHostAppli
     {
         // Asked for here, not in the constructor: this is one of them.
         foreach (var service in services.GetServices<IHostedService>().OfType<BackgroundService>())
-            _ = WatchAsync(service);
+            _ = WatchAsync(service.ExecuteTask, service.GetType().Name);
+        _ = WatchAsync(services.GetRequiredService<MessageWriter>().Ended, nameof(MessageWriter));
         return Task.CompletedTask;
     }
 
@@ -29,16 +32,16 @@ internal sealed partial class ServiceWatch(IServiceProvider services, IHostAppli
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task WatchAsync(BackgroundService service)
+    private async Task WatchAsync(Task? running, string name)
     {
         try
         {
-            await (service.ExecuteTask ?? Task.CompletedTask);
+            await (running ?? Task.CompletedTask);
         }
         catch (Exception exception) when (!lifetime.ApplicationStopping.IsCancellationRequested)
         {
             _hasFailed = true;
-            Log.Failed(logger, service.GetType().Name, exception);
+            Log.Failed(logger, name, exception);
             lifetime.StopApplication();
         }
         catch (Exception)

@@ -52,7 +52,8 @@ internal static class TelemetryEndpoints
             .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").ProducesProblem(StatusCodes.Status404NotFound);
         group.MapGet("/stream", StreamAsync).WithName("StreamTelemetry").WithMetadata([.. StreamParameters])
             .WithSummary("Follow messages as server-sent events, from after a sequence number or from now")
-            .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").ProducesProblem(StatusCodes.Status400BadRequest);
+            .Produces(StatusCodes.Status200OK, contentType: "text/event-stream").ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<Results<JsonHttpResult<Page<TelemetryItem>>, ProblemHttpResult>> QueryAsync(
@@ -95,6 +96,12 @@ internal static class TelemetryEndpoints
         if (fault is not null)
         {
             await ApiProblem.Invalid(fault).ExecuteAsync(context);
+            return;
+        }
+
+        if (feed.Full is { } full)
+        {
+            await ApiProblem.Of(ErrorCode.ServiceUnavailable, full).ExecuteAsync(context);
             return;
         }
 

@@ -33,8 +33,9 @@ internal static class OperationsRegistration
         services.AddSingleton<OverviewCollector>();
         services.AddHostedService(provider => provider.GetRequiredService<OverviewCollector>());
         services.AddHostedService<LogMetrics>();
-        // One instance, so that it remembers that it has probed.
+        // One instance each, so that they remember what they have seen.
         services.AddSingleton<StoreHealthCheck>();
+        services.AddSingleton<ClockHealthCheck>();
         services.AddSingleton<AuditWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<AuditWatch>());
         services.AddSingleton<HealthLog>();
@@ -42,6 +43,7 @@ internal static class OperationsRegistration
         services.AddLogging(logging => logging.AddFilter(HealthLog.FrameworkCategory, LogLevel.None));
         services.AddHealthChecks()
             .AddCheck<AuditWatch>(AuditWatch.Name)
+            .AddCheck<ClockHealthCheck>(ClockHealthCheck.Name)
             .AddCheck<StoreHealthCheck>(StoreHealthCheck.Name)
             .AddCheck<DoorsHealthCheck>(DoorsHealthCheck.Name);
         var telemetry = services.AddOpenTelemetry()
@@ -52,7 +54,8 @@ internal static class OperationsRegistration
         {
             telemetry
                 .WithMetrics(metrics => metrics.AddOtlpExporter())
-                .WithTracing(tracing => tracing.AddSource("Hub.*").AddAspNetCoreInstrumentation().AddOtlpExporter());
+                .WithTracing(tracing => tracing.AddSource("Hub.*")
+                    .AddAspNetCoreInstrumentation(requests => requests.Filter = request => !IsOfWatchers(request.Request.Path)).AddOtlpExporter());
         }
 
         return services;
@@ -64,6 +67,9 @@ internal static class OperationsRegistration
         endpoints.MapPrometheusScrapingEndpoint(MetricsPath).RequireAuthorizationOutsideLoopback(AccessPolicies.ServiceConnect);
         return endpoints;
     }
+
+    /// <summary>Whoever watches asks every few seconds: their requests would bury those of others.</summary>
+    private static bool IsOfWatchers(PathString path) => path.StartsWithSegments("/health") || path.StartsWithSegments(MetricsPath);
 
     private static void AddMetrics(MeterProviderBuilder metrics) =>
         // Every room counts with a meter of its own, whose name is the room's.

@@ -31,6 +31,8 @@ internal sealed class LiveHub(
     {
         if (LiveFilter.TryCreate(filter, log.PartitionCount, out var fault) is not { } live)
             throw new HubException(fault);
+        if (feed.Full is { } full)
+            throw new HubException(full);
         var batches = new TelemetryStream(feed, log, live, time, metrics).ReadAsync(cancellationToken);
         return WatchedAsync(nameof(StreamTelemetry), CountedAsync(batches, OpenStreams()), failed);
     }

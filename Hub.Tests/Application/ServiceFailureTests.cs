@@ -1,4 +1,5 @@
 using Hub.Server;
+using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -34,6 +35,18 @@ public sealed class ServiceFailureTests : IDisposable
         Assert.Contains("planted", line.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>It would refuse every message until somebody looked.</summary>
+    [Fact]
+    public async Task ServeAsync_TheMessageWriterFails_EndsWithOneAndOneCriticalLineNamingIt()
+    {
+        var code = await ServeAsync(services => services.AddHostedService<Poisoning>());
+
+        Assert.Equal(1, code);
+        var line = Assert.Single(_logged.Lines, line => line.Category == typeof(ServiceWatch).FullName);
+        Assert.Equal(LogLevel.Critical, line.Level);
+        Assert.Contains(nameof(MessageWriter), line.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ServeAsync_ToldToStop_EndsWithZero()
     {
@@ -66,6 +79,19 @@ public sealed class ServiceFailureTests : IDisposable
             if (!atOnce)
                 await StartedAsync(lifetime);
             throw new InvalidOperationException("A planted fault.");
+        }
+    }
+
+    /// <summary>Hands the writer a message of a caller that fails when it is answered, which no caller may.</summary>
+    private sealed class Poisoning(IHostApplicationLifetime lifetime, MessageWriter writer) : BackgroundService, IIngestCaller
+    {
+        public void OnResult(IngestResult result) => throw new InvalidOperationException("A planted fault.");
+
+        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        {
+            await StartedAsync(lifetime);
+            var message = TestMessages.Text("x");
+            writer.Append(new PendingAppend(TestMessages.Append("d1", 0, message), message.Size, this));
         }
     }
 

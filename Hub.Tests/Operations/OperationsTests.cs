@@ -30,7 +30,7 @@ public sealed class OperationsTests
         using var live = await client.GetAsync("/health/live", None);
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK, HttpStatusCode.OK), (before.StatusCode, after.StatusCode, live.StatusCode));
-        Assert.Equal("""{"status":"Unhealthy","checks":{"audit":"Healthy","store":"Healthy","doors":"Unhealthy"}}""", await before.Content.ReadAsStringAsync(None));
+        Assert.Equal("""{"status":"Unhealthy","checks":{"audit":"Healthy","clock":"Healthy","store":"Healthy","doors":"Unhealthy"}}""", await before.Content.ReadAsStringAsync(None));
     }
 
     [Fact]

@@ -35,6 +35,6 @@ public sealed class ReadOnlyLogTests
         Assert.Equal((HealthState.Unhealthy, reason), (store!.State, store.Description));
         using var ready = await client.GetAsync("/health/ready", None);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
-        Assert.Equal("""{"status":"Unhealthy","checks":{"audit":"Healthy","store":"Unhealthy","doors":"Healthy"}}""", await ready.Content.ReadAsStringAsync(None));
+        Assert.Equal("""{"status":"Unhealthy","checks":{"audit":"Healthy","clock":"Healthy","store":"Unhealthy","doors":"Healthy"}}""", await ready.Content.ReadAsStringAsync(None));
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Security;
 using Hub.Server.Streaming;
 using Hub.Shared.Api;
 using Hub.Shared.Live;
@@ -49,6 +51,27 @@ public sealed class LiveHubTests
 
         Assert.Contains(hint, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(host.Logged.Lines, line => line.Level >= LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task Streams_AsManyAsTheHubServes_TheNextIsRefusedInASentenceWhateverItsWay()
+    {
+        await using var host = await ApiHost.StartAsync();
+        await using var connection = await ConnectAsync(host, false);
+        using var client = host.Client(AccessPolicies.ServiceConnect);
+        List<FeedSubscription> others = [.. Enumerable.Range(0, MessageFeed.MaxSubscribers).Select(_ => host.Feed.Subscribe(1))];
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => ReadAsync(connection, new TelemetryFilter(), _ => true));
+        using (var answer = await client.GetAsync(ApiRoutes.TelemetryStream, None))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.Contains("1000 streams at a time", await answer.Content.ReadAsStringAsync(None), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("1000 streams at a time", exception.Message, StringComparison.Ordinal);
+        others[0].Dispose();
+        using var taken = await client.GetAsync(ApiRoutes.TelemetryStream, HttpCompletionOption.ResponseHeadersRead, None);
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
     }
 
     [Fact]

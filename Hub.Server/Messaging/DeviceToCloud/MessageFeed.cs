@@ -6,11 +6,20 @@ namespace Hub.Server.Messaging.DeviceToCloud;
 /// </summary>
 internal sealed class MessageFeed
 {
+    /// <summary>
+    /// How many may follow at a time: each costs the writer a little for every commit, and memory once it is slow. Far more than people
+    /// and tools that look, and the bound of those that never end what they began.
+    /// </summary>
+    public const int MaxSubscribers = 1_000;
+
     private readonly Lock _lock = new();
     private volatile FeedSubscription[] _subscriptions = [];
 
     /// <summary>How many subscribe now.</summary>
     public int SubscriberCount => _subscriptions.Length;
+
+    /// <summary>Why no further viewer is taken now; null when there is room. Asked before a stream is begun.</summary>
+    public string? Full => SubscriberCount < MaxSubscribers ? null : $"This hub serves {MaxSubscribers} streams at a time. End one first.";
 
     /// <summary>Begins to receive what is committed from now on.</summary>
     /// <param name="maxQueuedMessages">How many messages may wait for the subscriber before it misses some.</param>

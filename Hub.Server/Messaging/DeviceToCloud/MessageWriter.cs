@@ -18,9 +18,8 @@ internal sealed partial class MessageWriter(
     TimeProvider time,
     ILogger<MessageWriter> logger) : IHostedService, IDisposable
 {
-    /// <summary>Its own, since nothing but a new start of the hub takes it away.</summary>
     private const string FailedCause = "writer";
-    private const string FailedReason = "The message writer has failed: see the hub's log, and start the hub again.";
+    private const string FailedReason = "The message writer has failed, and the hub ends: see its log.";
     private const int MaxBatchBytes = 8 * 1024 * 1024;
 
     /// <summary>Senders that hand over this many at once, on average, pipeline: they fill commits without anybody waiting for them.</summary>
@@ -44,6 +43,9 @@ internal sealed partial class MessageWriter(
     // What the writer took and has not told all callers of yet; only its own thread touches them.
     private List<PendingAppend> _taken = [];
     private int _answered;
+
+    /// <summary>Completes when the writer has ended; faulted when it failed, after which the hub can only be started again.</summary>
+    public Task Ended => _ended.Task;
 
     /// <summary>
     /// Completes at once while there is room, and otherwise when there is room again and the gate is open. A head awaits it before it
