@@ -8,7 +8,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Hub.Portal.History;
 
-/// <summary>Stored telemetry by device, time and text, a page after the other. What is asked, the columns and the open message stand in the URL.</summary>
+/// <summary>Stored telemetry by device, partition, time and text, a page after the other. What is asked, the columns and the open message stand in the URL.</summary>
 public sealed partial class HistoryPage : IAsyncDisposable
 {
     private const int PageSize = 200;
@@ -26,6 +26,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
     private ElementReference _pane;
     private string? _q;
     private string? _device;
+    private int? _partition;
     private DateTime? _from;
     private DateTime? _to;
     private string _order = "desc";
@@ -35,6 +36,9 @@ public sealed partial class HistoryPage : IAsyncDisposable
 
     [SupplyParameterFromQuery(Name = "device")]
     public string? Device { get; set; }
+
+    [SupplyParameterFromQuery(Name = "partition")]
+    public int? Partition { get; set; }
 
     [SupplyParameterFromQuery(Name = "from")]
     public string? From { get; set; }
@@ -74,7 +78,13 @@ public sealed partial class HistoryPage : IAsyncDisposable
 
     private bool IsOpen => (_selected ?? (object?)_link.Missing) is not null;
 
-    private string LiveAddress => string.IsNullOrEmpty(Device) ? "live" : $"live?device={Uri.EscapeDataString(Device)}";
+    /// <summary>The live view with the same questions, as far as it has them.</summary>
+    private string LiveAddress => Navigation.GetUriWithQueryParameters("live", new Dictionary<string, object?>
+    {
+        ["device"] = string.IsNullOrEmpty(Device) ? null : Device,
+        ["partition"] = _asked?.Partition,
+        ["q"] = _asked?.Q,
+    });
 
     private string CountText => _state switch
     {
@@ -83,7 +93,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
         _ => Text["Count", _state.Count.ToString("N0", CultureInfo.InvariantCulture)],
     };
 
-    private bool IsNarrowed => _asked is { } asked && (asked.DeviceId ?? (object?)asked.From ?? asked.To ?? (object?)asked.Q) is not null;
+    private bool IsNarrowed => _asked is { } asked && (asked.DeviceId ?? (object?)asked.Partition ?? asked.From ?? asked.To ?? (object?)asked.Q) is not null;
 
     public async ValueTask DisposeAsync()
     {
@@ -105,17 +115,18 @@ public sealed partial class HistoryPage : IAsyncDisposable
         var query = new TelemetryQuery
         {
             DeviceId = DeviceId.TryParse(Device, out var id) ? id : null,
+            Partition = Partition is >= 0 ? Partition : null,
             From = Moment(From),
             To = Moment(To),
             Q = string.IsNullOrWhiteSpace(Q) ? null : Q,
             Order = Order == "asc" ? TelemetryOrder.Ascending : TelemetryOrder.Descending,
             Limit = PageSize,
         };
-        (_q, _device, _order) = (query.Q, Device, Order == "asc" ? "asc" : "desc");
+        (_q, _device, _partition, _order) = (query.Q, Device, query.Partition, Order == "asc" ? "asc" : "desc");
         (_from, _to) = (query.From?.LocalDateTime, query.To?.LocalDateTime);
         _wrong = !string.IsNullOrEmpty(Device) && query.DeviceId is null ? "WrongDevice" : query.From >= query.To ? "WrongTimes" : null;
         // What is set is in sight also where the rest folds away.
-        _open |= (Device ?? From ?? To ?? Order) is not null;
+        _open |= (Device ?? From ?? To ?? Order ?? (object?)query.Partition) is not null;
         if (query == _asked || _wrong is not null)
             return;
 
@@ -149,6 +160,7 @@ public sealed partial class HistoryPage : IAsyncDisposable
     private void Ask() => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
     {
         ["device"] = string.IsNullOrWhiteSpace(_device) ? null : _device.Trim(),
+        ["partition"] = _partition is >= 0 ? _partition : null,
         ["q"] = string.IsNullOrWhiteSpace(_q) ? null : _q,
         ["from"] = Text8601(_from),
         ["to"] = Text8601(_to),

@@ -80,8 +80,9 @@ public sealed record LiveFilter
     private string Address(string? times)
     {
         var device = Devices.Count == 1 ? $"device={Uri.EscapeDataString(Devices[0].Value)}" : null;
+        var partition = Partition is { } number ? string.Create(CultureInfo.InvariantCulture, $"partition={number}") : null;
         var text = Q is null ? null : $"q={Uri.EscapeDataString(Q)}";
-        var query = string.Join('&', new[] { device, text, times }.Where(part => part is not null));
+        var query = string.Join('&', new[] { device, partition, text, times }.Where(part => part is not null));
         return query.Length > 0 ? $"history?{query}" : "history";
     }
 

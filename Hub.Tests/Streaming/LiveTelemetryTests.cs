@@ -92,6 +92,32 @@ public sealed class LiveTelemetryTests
         Assert.Equal("a", row.SystemProperties[SystemPropertyNames.ConnectionDeviceId]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StreamTelemetry_OfOnePartition_SendsNoOther(bool messagePack)
+    {
+        await using var host = await ApiHost.StartAsync();
+        await using var connection = await ConnectAsync(host, messagePack);
+        await host.CommitAsync(
+            TestMessages.Append("a", 0, TestMessages.Text("other")), TestMessages.Append("b", 2, TestMessages.Text("asked for")),
+            TestMessages.Append("c", 3, TestMessages.Text("other")));
+        var filter = new TelemetryFilter
+        {
+            Partition = 2,
+            From = JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["0"] = "0", ["2"] = "0", ["3"] = "0" }),
+        };
+
+        var (rows, counts) = await ReadAsync(connection, filter, rows => rows.Count > 0);
+
+        Assert.Equal(("b", 2), (Assert.Single(rows).DeviceId.Value, rows[0].Partition));
+        Assert.Equal(1, counts.Received);
+    }
+
+    [Fact]
+    public void Filter_SaysNoRate_IsAThousandRowsASecond() =>
+        Assert.Equal(1_000, LiveFilter.TryCreate(new TelemetryFilter(), 4, out _)!.MaxPerSecond);
+
     [Fact]
     public async Task StreamTelemetry_MoreThanTheRate_IsSampledAndCounted()
     {

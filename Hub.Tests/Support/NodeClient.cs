@@ -10,7 +10,9 @@ internal static class NodeClient
 {
     private static readonly string Folder = Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "Clients");
 
-    public static bool IsInstalled => Directory.Exists(Path.Combine(Folder, "node_modules"));
+    public static string Packages => Path.GetFullPath(Path.Combine(Folder, "node_modules"));
+
+    public static bool IsInstalled => Directory.Exists(Packages);
 
     /// <param name="script">The file's name.</param>
     /// <param name="caPath">The certificate authority that the client trusts beside the usual ones.</param>

@@ -13,7 +13,12 @@ public sealed class HistoryPageTests : PageContext
 {
     private const string Asked = $"GET {ApiRoutes.Telemetry}";
 
-    public HistoryPageTests() => HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Json("""{"t":1}""")], null));
+    public HistoryPageTests()
+    {
+        HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Json("""{"t":1}""")], null));
+        // Some bytes; what they say is not what these tests are about.
+        HubApi.Answer($"GET {ApiRoutes.TelemetryBody(3, 7)}", new Page<TelemetryItem>([], null));
+    }
 
     [Fact]
     public void Render_HubHasNotAnsweredYet_SaysThatItReadsAndNotThatThereIsNothing()
@@ -85,14 +90,15 @@ public sealed class HistoryPageTests : PageContext
     [Fact]
     public void Filter_InUrl_IsAskedOfTheHubAndShownInTheFields()
     {
-        var page = RenderAt("history?device=d1&q=hot&from=2026-01-02T10:00:00Z&to=2026-01-02T11:00:00Z&order=asc");
+        var page = RenderAt("history?device=d1&partition=2&q=hot&from=2026-01-02T10:00:00Z&to=2026-01-02T11:00:00Z&order=asc");
 
         page.WaitForElement("[data-testid=row]");
-        Assert.Equal("?deviceId=d1&from=2026-01-02T10:00:00.0000000Z&to=2026-01-02T11:00:00.0000000Z&order=asc&q=hot&limit=200", HubApi.Last(Asked).Query);
+        Assert.Equal("?deviceId=d1&partition=2&from=2026-01-02T10:00:00.0000000Z&to=2026-01-02T11:00:00.0000000Z&order=asc&q=hot&limit=200", HubApi.Last(Asked).Query);
         Assert.Equal("d1", page.Find("[data-testid=filter-device]").GetAttribute("value"));
         Assert.Equal("hot", page.Find("[data-testid=filter-q]").GetAttribute("value"));
         Assert.Equal("asc", page.Find("[data-testid=filter-order]").GetAttribute("value"));
-        Assert.Equal("live?device=d1", page.FindAll("a").Single(link => link.TextContent.Trim() == "Live").GetAttribute("href"));
+        Assert.Equal("2", page.Find("[data-testid=filter-partition]").GetAttribute("value"));
+        Assert.Equal("live?device=d1&partition=2&q=hot", page.FindAll("a").Single(link => link.TextContent.Trim() == "Live").GetAttribute("href"));
     }
 
     [Fact]
@@ -101,6 +107,7 @@ public sealed class HistoryPageTests : PageContext
         var page = RenderAt("history");
         page.WaitForElement("[data-testid=row]");
         page.Find("[data-testid=filter-device]").Change(" d1 ");
+        page.Find("[data-testid=filter-partition]").Change("3");
         page.Find("[data-testid=filter-q]").Change("hot");
         page.Find("[data-testid=filter-from]").Change("2026-01-02T10:00:00");
         page.Find("[data-testid=filter-order]").Change("asc");
@@ -108,8 +115,8 @@ public sealed class HistoryPageTests : PageContext
         page.Find("[data-testid=filter]").Submit();
 
         var from = new DateTime(2026, 1, 2, 10, 0, 0, DateTimeKind.Local).ToUniversalTime().ToString("O");
-        await Eventually.TrueAsync(() => HubApi.Last(Asked).Query == $"?deviceId=d1&from={from}&order=asc&q=hot&limit=200");
-        Assert.Equal($"history?device=d1&q=hot&from={from}&order=asc", Address);
+        await Eventually.TrueAsync(() => HubApi.Last(Asked).Query == $"?deviceId=d1&partition=3&from={from}&order=asc&q=hot&limit=200");
+        Assert.Equal($"history?device=d1&partition=3&q=hot&from={from}&order=asc", Address);
     }
 
     [Fact]

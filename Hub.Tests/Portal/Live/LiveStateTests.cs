@@ -40,6 +40,8 @@ public sealed class LiveStateTests : IDisposable
         for (var i = 0; i < 7; i++)
             Come(1_000);
         Assert.Equal(LiveState.ViewCapacity, _state.Rows.Count);
+        // With what waits beside it the browser holds no more than ten thousand.
+        Assert.True(LiveState.ViewCapacity + LiveState.WaitingCapacity <= 10_000);
         Assert.Equal(7_000, _state.Rows[^1].Item!.SequenceNumber);
     }
 

@@ -131,4 +131,20 @@ public sealed class TelemetryRefusalTests : TelemetryCalls
         Assert.NotNull(first.Headers.RetryAfter);
         Assert.Empty(Server.Log.Messages);
     }
+
+    [Fact]
+    [Trait("Promise", "P-1")]
+    public async Task Post_StoreIsClosed_Answers503WithoutTheInnerReasonAndCountsIt()
+    {
+        Server.Get<IngestGate>().Close("test", "The disk at /inner/place is full.");
+        using var refused = await PostAsD1Async(Bytes("x", "text/plain"));
+        Server.Get<IngestGate>().Open("test");
+        using var taken = await PostAsD1Async(Bytes("y", "text/plain"));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.NoContent), (refused.StatusCode, taken.StatusCode));
+        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.DoesNotContain("inner", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Single(Server.Log.Messages);
+        Assert.Equal(1, Server.Get<IngestMetrics>().RejectedByReason[IngestMetrics.StoreUnavailable]);
+    }
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Hub.Shared.Devices;
@@ -21,7 +19,7 @@ public sealed class MqttClientTests(MqttHub shared) : IClassFixture<MqttHub>
     public async Task AzureDeviceClient_OnItsStandardPort_SendsAndIsAnswered(string transport, int port, string door)
     {
         Assert.SkipUnless(NodeClient.IsInstalled, "The npm packages are missing: run npm ci in Hub.Tests/Clients.");
-        await using var hub = await StartOnAsync(port);
+        await using var hub = await StandardPorts.StartAsync(port);
         var device = await hub.AddDeviceAsync("azure-device");
 
         var seen = await NodeClient.RunAsync("mqtt-azure.js", hub.CaPath, transport, HubFixture.ConnectionString(device));
@@ -43,7 +41,7 @@ public sealed class MqttClientTests(MqttHub shared) : IClassFixture<MqttHub>
     public async Task AzureDeviceClient_TokenRenewed_ConnectsAgainAndSends()
     {
         Assert.SkipUnless(NodeClient.IsInstalled, "The npm packages are missing: run npm ci in Hub.Tests/Clients.");
-        await using var hub = await StartOnAsync(8883);
+        await using var hub = await StandardPorts.StartAsync(8883);
         var device = await hub.AddDeviceAsync("renews");
 
         await NodeClient.RunAsync(
@@ -133,23 +131,5 @@ public sealed class MqttClientTests(MqttHub shared) : IClassFixture<MqttHub>
         Assert.Equal(1000, connAck.GetProperty("receiveMaximum").GetInt32());
         Assert.False(connAck.GetProperty("retainAvailable").GetBoolean());
         Assert.True(connAck.GetProperty("maximumPacketSize").GetInt32() > 262_144);
-    }
-
-    /// <summary>A hub at the port to which the client is bound; the test is skipped where that is taken or forbidden.</summary>
-    private static async Task<HubFixture> StartOnAsync(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-        }
-        catch (SocketException fault)
-        {
-            Assert.Skip($"127.0.0.1:{port}, to which the client is bound, cannot be had: {fault.SocketErrorCode}.");
-        }
-
-        return await HubFixture.StartAsync(port == 443
-            ? $"--Hub:Endpoints:Https=https://127.0.0.1:{port}"
-            : $"--Hub:Endpoints:Mqtts=mqtts://127.0.0.1:{port}");
     }
 }
