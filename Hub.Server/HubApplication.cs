@@ -12,6 +12,7 @@ using Hub.Server.Streaming;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server;
@@ -97,6 +98,12 @@ internal static class HubApplication
         // What stops a start is told in a sentence (HubProgram); the host's own report of it would add a stack trace.
         var started = false;
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => started && level >= LogLevel.Information);
+        // Unless the settings say otherwise: a line without its time is of little use to whoever reads it a day later.
+        builder.Services.PostConfigure<SimpleConsoleFormatterOptions>(console =>
+        {
+            if (console.TimestampFormat is null)
+                (console.TimestampFormat, console.UseUtcTimestamp) = ("yyyy-MM-dd'T'HH:mm:ss.fff'Z' ", true);
+        });
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.Configure<HostOptions>(options =>
         {

@@ -10,7 +10,7 @@ namespace Hub.Cli.Simulate;
 internal sealed class SimulatedDevice(MqttTarget target, ServerTrust trust, LoadDevices registration, int index, TimeProvider clock, FleetCounts counts)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>What a message that is under way may take once the fleet is told to end.</summary>

@@ -6,7 +6,7 @@ using Hub.Shared.Messages;
 namespace Hub.Portal.Live;
 
 /// <summary>
-/// A number in the bodies over time, a line for each of a few devices. Bounded: the newest points of the first devices that sent it.
+/// A number in the bodies over time, a line for one device or for each of a few. Bounded: the newest points of the first devices that sent it.
 /// Owned by <see cref="LiveState"/>, used by the page's thread.
 /// </summary>
 public sealed class LiveChart
@@ -14,17 +14,15 @@ public sealed class LiveChart
     public const int MaxSeries = 5;
     public const int MaxPoints = 300;
 
-    private readonly DeviceId? _first;
     private readonly List<ChartSeries> _series = [];
 
-    /// <summary>Draws this place of the body; the device whose value was clicked comes first.</summary>
-    public LiveChart(JsonPath path, DeviceId? first = null)
-    {
-        (Path, _first) = (path, first);
-        AddFirst();
-    }
+    /// <summary>Draws this place of the body, of one device or of the first few that send it.</summary>
+    public LiveChart(JsonPath path, DeviceId? device = null) => (Path, Device) = (path, device);
 
     public JsonPath Path { get; }
+
+    /// <summary>The only device that is drawn; null for the first few.</summary>
+    public DeviceId? Device { get; }
 
     public IReadOnlyList<ChartSeries> Series => _series;
 
@@ -36,7 +34,7 @@ public sealed class LiveChart
 
     public void Add(TelemetryItem item)
     {
-        if (item.BodyEncoding != BodyEncoding.Json || !Path.TryFind(item.Body, out var found))
+        if (item.BodyEncoding != BodyEncoding.Json || (Device is { } only && item.DeviceId != only) || !Path.TryFind(item.Body, out var found))
             return;
         if (found.ValueKind != JsonValueKind.Number || !found.TryGetDouble(out var value) || !double.IsFinite(value))
             return;
@@ -53,7 +51,6 @@ public sealed class LiveChart
     public void Clear()
     {
         _series.Clear();
-        AddFirst();
         HasMoreDevices = false;
         Version++;
     }
@@ -74,12 +71,6 @@ public sealed class LiveChart
         }
 
         return range;
-    }
-
-    private void AddFirst()
-    {
-        if (_first is { } id)
-            _series.Add(new ChartSeries(id));
     }
 
     private ChartSeries? SeriesOf(DeviceId device)

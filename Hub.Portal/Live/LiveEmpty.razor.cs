@@ -12,9 +12,13 @@ public sealed partial class LiveEmpty
     private const string Device = "DEVICE";
 
     private string? _command;
+    private bool _asked;
 
     [Parameter, EditorRequired]
     public required LiveFilter Filter { get; set; }
+
+    [Parameter, EditorRequired]
+    public required LiveStatus Status { get; set; }
 
     [Inject]
     public required IHubInfoClient Hub { get; init; }
@@ -25,9 +29,25 @@ public sealed partial class LiveEmpty
     [Inject]
     public required IStringLocalizer<CommonText> Common { get; init; }
 
-    protected override async Task OnInitializedAsync()
+    private string Title => Status switch
     {
-        // Without an answer there is no line; the page's own state says when the hub does not answer.
+        LiveStatus.Connecting => "ConnectingTitle",
+        LiveStatus.Reconnecting => "ReconnectingTitle",
+        _ => Filter.IsEmpty ? "EmptyTitle" : "Waiting",
+    };
+
+    private string Explanation => Status switch
+    {
+        LiveStatus.Connecting or LiveStatus.Reconnecting => "ConnectingText",
+        _ => !Filter.IsEmpty ? "EmptyFiltered" : _command is null ? "EmptyTextBare" : "EmptyText",
+    };
+
+    protected override async Task OnParametersSetAsync()
+    {
+        // Once the hub answers.
+        if (Status != LiveStatus.Live || _asked)
+            return;
+        _asked = true;
         if ((await Hub.GetAsync(CancellationToken.None)).TryGet(out var hub, out _))
             _command = DeviceSnippets.Mosquitto(hub, Device, AuthenticationType.Sas, token: null);
     }

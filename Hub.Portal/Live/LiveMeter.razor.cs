@@ -54,7 +54,7 @@ public sealed partial class LiveMeter
 
     public void Refresh()
     {
-        _rates = State.Rates;
+        _rates = State.Status == LiveStatus.Live ? State.Rates : State.Rates with { In = 0, Shown = 0, SampledOut = 0, Missed = 0 };
         if (_rates.TotalShown > _announcedCount && (_announcedAt == 0 || Time.GetElapsedTime(_announcedAt) >= Quiet))
         {
             var more = _rates.TotalShown - _announcedCount;

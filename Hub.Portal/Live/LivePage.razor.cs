@@ -52,7 +52,7 @@ public sealed partial class LivePage : IAsyncDisposable
     [SupplyParameterFromQuery(Name = "chart")]
     public string? ChartPath { get; set; }
 
-    /// <summary>The device that the chart draws first.</summary>
+    /// <summary>The only device that the chart draws.</summary>
     [SupplyParameterFromQuery(Name = "of")]
     public string? ChartDevice { get; set; }
 
@@ -104,7 +104,7 @@ public sealed partial class LivePage : IAsyncDisposable
         _state.Changed += OnChanged;
         _link = new LinkedMessage(Client);
         if (JsonPath.TryParse(ChartPath, out var path))
-            _state.ShowChart(new LiveChart(path, DeviceId.TryParse(ChartDevice, out var first) ? first : null));
+            _state.ShowChart(new LiveChart(path, DeviceId.TryParse(ChartDevice, out var device) ? device : null));
     }
 
     protected override async Task OnParametersSetAsync()
@@ -198,10 +198,10 @@ public sealed partial class LivePage : IAsyncDisposable
 
     private void ShowColumns(MessageColumns columns) => Note(("col", columns.Keys()));
 
-    private void ShowChart(JsonPath? path, DeviceId? first = null)
+    private void ShowChart(JsonPath? path, DeviceId? device = null)
     {
-        _state.ShowChart(path is null ? null : new LiveChart(path, first));
-        Note(("chart", path?.ToString()), ("of", path is null ? null : first?.Value));
+        _state.ShowChart(path is null ? null : new LiveChart(path, device));
+        Note(("chart", path?.ToString()), ("of", path is null ? null : device?.Value));
     }
 
     private void Select(MessageRow? row)

@@ -25,6 +25,10 @@ public sealed partial class GridTools
     [Parameter, EditorRequired]
     public required Func<IReadOnlyList<TelemetryItem>> Shown { get; set; }
 
+    /// <summary>What an export holds, where that is not all that was asked for.</summary>
+    [Parameter]
+    public string? ExportNote { get; set; }
+
     [Inject]
     public required IMessageScreen Screen { get; init; }
 

@@ -52,7 +52,15 @@ public sealed partial class MessageDetail : IDisposable
         _ => _body.Text?.Length > MessageBody.ShownBytes,
     };
 
-    private string Link => Navigation.ToAbsoluteUri($"history?{MessagePlace.Parameter}={MessagePlace.Of(Item)}").AbsoluteUri;
+    private string DeviceAddress => $"devices/{Uri.EscapeDataString(Item.DeviceId.Value)}";
+
+    /// <summary>Where the message stands among its device's, as the newest of those up to it.</summary>
+    private string Link => Navigation.ToAbsoluteUri(Navigation.GetUriWithQueryParameters("history", new Dictionary<string, object?>
+    {
+        ["device"] = Item.DeviceId.Value,
+        ["to"] = Item.EnqueuedTime.AddMilliseconds(1).UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        [MessagePlace.Parameter] = MessagePlace.Of(Item).ToString(),
+    })).AbsoluteUri;
 
     private string FileName => string.Create(
         CultureInfo.InvariantCulture, $"message-{Item.Partition}-{Item.SequenceNumber}.{(_body.Json is not null ? "json" : _body.Text is not null ? "txt" : "bin")}");

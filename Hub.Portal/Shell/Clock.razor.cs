@@ -1,10 +1,11 @@
+using System.Globalization;
 using Hub.Portal.Components;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
 
 namespace Hub.Portal.Shell;
 
-/// <summary>The time in UTC, as logs write it; local time on hover.</summary>
+/// <summary>The local time, as all pages show it, with its distance from UTC; both on hover.</summary>
 public sealed partial class Clock : IDisposable
 {
     private DateTimeOffset _now;
@@ -15,6 +16,14 @@ public sealed partial class Clock : IDisposable
 
     [Inject]
     public required IStringLocalizer<CommonText> Common { get; init; }
+
+    private string Zone => _now.ToLocalTime().Offset switch
+    {
+        { Ticks: 0 } => "UTC",
+        var offset => string.Create(
+            CultureInfo.InvariantCulture,
+            $"UTC{(offset < TimeSpan.Zero ? '\u2212' : '+')}{Math.Abs(offset.Hours)}{(offset.Minutes == 0 ? string.Empty : offset.ToString("\\:mm", CultureInfo.InvariantCulture))}"),
+    };
 
     public void Dispose() => _timer?.Dispose();
 

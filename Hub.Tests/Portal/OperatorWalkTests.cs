@@ -92,8 +92,15 @@ public sealed class OperatorWalkTests
         await portal.Page.Keyboard.PressAsync("Escape");
         // Escape does nothing but close, and the focus is where it was.
         await row.Locator("[data-testid=menu]:focus").WaitForAsync();
+        // By keyboard alone: the enter that chooses is not taken for the dialog's own button.
         await portal.Page.Keyboard.PressAsync("Enter");
-        await portal.At("menu-delete").ClickAsync();
+        await portal.Page.Locator("[role=menuitem]:focus").WaitForAsync();
+        await portal.Page.Keyboard.PressAsync("ArrowDown");
+        await portal.Page.Locator("[data-testid=menu-enable]:focus").WaitForAsync();
+        await portal.Page.Keyboard.PressAsync("ArrowDown");
+        await portal.Page.Locator("[data-testid=menu-delete]:focus").WaitForAsync();
+        await portal.Page.Keyboard.PressAsync("Enter");
+        await portal.Page.Locator("[data-testid=confirm-cancel]:focus").WaitForAsync();
         await portal.At("confirm-yes").ClickAsync();
         await portal.At("empty").WaitForAsync();
         Assert.Null(await portal.Hub.Get<DeviceRegistry>().FindAsync(DeviceId.Parse("meter-03"), TestContext.Current.CancellationToken));

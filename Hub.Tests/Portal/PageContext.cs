@@ -52,15 +52,5 @@ public abstract class PageContext : BunitContext
     /// <summary>Where menus and dialogs appear.</summary>
     private protected IRenderedComponent<PortalProviders> RenderLayers() => Render<PortalProviders>();
 
-    private protected static DeviceDetails Device(string id) => new()
-    {
-        DeviceId = DeviceId.Parse(id),
-        GenerationId = "generation-1",
-        ETag = "etag-1",
-        Status = DeviceStatus.Enabled,
-        CreatedTime = Telemetry.Noon.AddDays(-2),
-        AuthenticationType = AuthenticationType.Sas,
-        ConnectionState = ConnectionState.Disconnected,
-        Tags = new Dictionary<string, string>(),
-    };
+    private protected static DeviceDetails Device(string id) => Telemetry.Device(id);
 }

@@ -102,6 +102,15 @@ document.addEventListener('keydown', event => {
   menu.querySelector('summary').focus();
 }, true);
 
+document.addEventListener('click', event => {
+  if (event.target.closest('[data-closes]')) openMenu()?.removeAttribute('open');
+});
+
+// The library's menu moves the focus while enter is still on its way: a dialog that opens would take that enter for its own button's.
+document.addEventListener('keydown', event => {
+  if (event.key === 'Enter' && event.target.closest?.('[role=menuitem]:not(a)')) event.preventDefault();
+}, true);
+
 // What a menu or a dialog takes the focus from.
 const passing = '.mud-popover, .mud-dialog';
 let lasting = null;
@@ -109,11 +118,11 @@ document.addEventListener('focusin', event => {
   if (!event.target.closest(passing)) lasting = event.target;
 });
 
-// The menu or dialog that closes stands for a moment yet; whatever took the focus since then keeps it.
+// The menu or dialog that closes stands for a moment yet; whatever took the focus since then keeps it, be it another menu.
 export function restoreFocus() {
   setTimeout(() => {
     const active = document.activeElement;
-    const lost = active === null || active === document.body || active.closest(passing) !== null;
+    const lost = active === null || active === document.body || active.closest(passing) !== null && active.closest('.mud-popover-open') === null;
     if (lost && !dialogOpen() && lasting?.isConnected) lasting.focus({ preventScroll: true });
   }, 100);
 }

@@ -13,12 +13,7 @@ public sealed class HistoryPageTests : PageContext
 {
     private const string Asked = $"GET {ApiRoutes.Telemetry}";
 
-    public HistoryPageTests()
-    {
-        HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Json("""{"t":1}""")], null));
-        // Some bytes; what they say is not what these tests are about.
-        HubApi.Answer($"GET {ApiRoutes.TelemetryBody(3, 7)}", new Page<TelemetryItem>([], null));
-    }
+    public HistoryPageTests() => HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Json("""{"t":1}""")], null));
 
     [Fact]
     public void Render_HubHasNotAnsweredYet_SaysThatItReadsAndNotThatThereIsNothing()
@@ -84,7 +79,18 @@ public sealed class HistoryPageTests : PageContext
 
         var page = RenderAt("history?q=nothing");
 
-        Assert.Contains("Widen the time or remove the text.", page.WaitForElement("[data-testid=empty]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Widen the time, or ask for less at once.", page.WaitForElement("[data-testid=empty]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_NothingOfADeviceThatIsNotRegistered_SaysSo()
+    {
+        HubApi.Answer(Asked, new Page<TelemetryItem>([], null));
+        HubApi.Refuse("GET /api/v1/devices/thermostat", HttpStatusCode.NotFound, "There is no such device.");
+
+        var page = RenderAt("history?device=thermostat");
+
+        Assert.Contains("No device thermostat is registered", page.WaitForElement("[data-testid=unknown-device]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -216,76 +222,6 @@ public sealed class HistoryPageTests : PageContext
 
         page.WaitForAssertion(() => Assert.Contains("the whole body", page.Find("[data-testid=body-text]").TextContent, StringComparison.Ordinal));
         Assert.Equal("true", page.Find("[data-testid=row]").GetAttribute("aria-selected"));
-    }
-
-    [Fact]
-    public async Task Row_ClickedAndClosed_StandsInTheUrlMeanwhile()
-    {
-        HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Json("{}", 7, partition: 3)], null));
-        var page = RenderAt("history?q=x");
-        page.WaitForElement("[data-testid=row]");
-
-        await Screen.ClickAsync(page, 0);
-        page.WaitForAssertion(() => Assert.Equal("history?q=x&message=3-7", Address));
-
-        page.Find("[data-testid=close-detail]").Click();
-        page.WaitForAssertion(() => Assert.Equal("history?q=x", Address));
-        Assert.Equal(1, HubApi.Count(Asked));
-    }
-
-    [Fact]
-    public void Link_ToAMessage_OpensItBesideTheListAndMarksItThere()
-    {
-        HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Json("""{"t":7}""", 7, partition: 3)], null));
-
-        var page = RenderAt("history?message=3-7");
-
-        page.WaitForElement("[data-testid=detail]");
-        Assert.Contains(HubApi.Requests, request => request.Query == "?partition=3&after=6&order=asc&limit=1");
-        page.WaitForAssertion(() => Assert.Equal("true", page.Find("[data-testid=row]").GetAttribute("aria-selected")));
-    }
-
-    [Fact]
-    public void Link_ToAMessageThatIsGone_SaysSoAndCanBeClosed()
-    {
-        HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Json("{}", 8, partition: 3)], null));
-        var page = RenderAt("history?message=3-7");
-
-        var missing = page.WaitForElement("[data-testid=missing]");
-        Assert.Contains("Message 7 of partition 3", missing.TextContent, StringComparison.Ordinal);
-        Assert.Contains("No such message", missing.TextContent, StringComparison.Ordinal);
-
-        page.Find("[data-testid=close-detail]").Click();
-        page.WaitForAssertion(() => Assert.Empty(page.FindAll("[data-testid=missing]")));
-        Assert.Equal("history", Address);
-    }
-
-    [Fact]
-    public void Link_HubDoesNotAnswer_SaysSoAndTriesAgain()
-    {
-        HubApi.Refuse(Asked, HttpStatusCode.ServiceUnavailable, "The log is busy.");
-        var page = RenderAt("history?message=3-7");
-        page.WaitForAssertion(() => Assert.Contains("The log is busy.", page.Find("[data-testid=missing]").TextContent, StringComparison.Ordinal));
-        HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Json("{}", 7, partition: 3)], null));
-
-        page.Find("[data-testid=missing] [data-testid=retry]").Click();
-
-        page.WaitForElement("[data-testid=detail]");
-    }
-
-    [Theory]
-    [InlineData("3")]
-    [InlineData("3-7-1")]
-    [InlineData("-3-7")]
-    [InlineData("3- 7")]
-    [InlineData("a-b")]
-    [InlineData("3-99999999999999999999")]
-    public void Link_ThatNamesNoMessage_IsPassedOver(string text)
-    {
-        var page = RenderAt($"history?message={Uri.EscapeDataString(text)}");
-        page.WaitForElement("[data-testid=row]");
-        Assert.Empty(page.FindAll("[data-testid=missing], [data-testid=detail]"));
-        Assert.Equal(1, HubApi.Count(Asked));
     }
 
     private IRenderedComponent<HistoryPage> RenderAt(string address)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Bunit;
@@ -5,9 +6,11 @@ using Hub.Portal.Api;
 using Hub.Portal.Devices;
 using Hub.Portal.Live;
 using Hub.Portal.Messages;
+using Hub.Portal.Session;
 using Hub.Portal.Shell;
 using Hub.Portal.Streaming;
 using Hub.Shared.Api;
+using Hub.Shared.Devices;
 using Hub.Shared.Live;
 using Hub.Shared.Messages;
 using Hub.Shared.Operations;
@@ -23,6 +26,7 @@ public sealed class LivePageTests : BunitContext
     private readonly FakeConnection _connection = new();
     private readonly FakeScreen _screen = new();
     private readonly FakeTelemetry _telemetry = new();
+    private readonly FakeHubApi _hubApi = new();
 
     public LivePageTests()
     {
@@ -34,6 +38,7 @@ public sealed class LivePageTests : BunitContext
         Services.AddSingleton<IMessageScreen>(_screen);
         Services.AddSingleton<ITelemetryClient>(_telemetry);
         Services.AddSingleton<LiveStart>();
+        Services.AddSingleton<IDevicesClient>(new DevicesClient(new ApiClient(_hubApi.MakeClient(), new SessionTicket())));
         Services.AddSingleton<IHubInfoClient, FakeHub>();
         Services.AddScoped<IBrowser, Browser>();
         Services.AddScoped<ShortcutTable>();
@@ -81,6 +86,7 @@ public sealed class LivePageTests : BunitContext
     [Fact]
     public void Filter_InUrl_IsAppliedByTheHubAndAnotherDeviceEndsTheFirstStream()
     {
+        IsRegistered("a", "b");
         var navigation = Services.GetRequiredService<NavigationManager>();
         navigation.NavigateTo("live?device=a&q=x");
         var page = Render<LivePage>();
@@ -106,6 +112,7 @@ public sealed class LivePageTests : BunitContext
     [Fact]
     public void Link_ToAMessage_OpensItBesideAViewThatGoesOn()
     {
+        IsRegistered("b");
         _telemetry.Stored = [Telemetry.Json("""{"t":7}""", 7, "old", 3)];
         var navigation = Services.GetRequiredService<NavigationManager>();
         navigation.NavigateTo("live?message=3-7");
@@ -159,6 +166,53 @@ public sealed class LivePageTests : BunitContext
         page.WaitForAssertion(() => Assert.EndsWith("?message=0-1&chart=$.sent&of=a", Uri.UnescapeDataString(navigation.Uri), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void NothingCame_OfADeviceThatIsNotRegistered_SaysSo()
+    {
+        _hubApi.Refuse($"GET {ApiRoutes.Device(DeviceId.Parse("ghost"))}", HttpStatusCode.NotFound, "There is no device ghost.");
+        IsRegistered("there");
+        Services.GetRequiredService<NavigationManager>().NavigateTo("live?device=there&device=ghost");
+
+        var page = Render<LivePage>();
+
+        var unknown = page.WaitForElement("[data-testid=unknown-device]");
+        Assert.Contains("No device ghost is registered", unknown.TextContent, StringComparison.Ordinal);
+        Assert.Single(page.FindAll("[data-testid=unknown-device]"));
+    }
+
+    [Fact]
+    public void HubIsAway_SaysThatItConnectsAndTeachesOnceItStands()
+    {
+        _connection.State = LiveConnectionState.Reconnecting;
+        var page = Render<LivePage>();
+        Assert.Contains("Connecting to the hub", page.Find("[data-testid=empty]").TextContent, StringComparison.Ordinal);
+        Assert.Empty(page.FindAll("[data-testid=sample]"));
+
+        _connection.Become(LiveConnectionState.Live);
+
+        page.WaitForElement("[data-testid=sample]");
+        Assert.Contains("No messages yet", page.Find("[data-testid=empty]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DeviceFilter_Typed_SuggestsWhatTheHubFinds()
+    {
+        _hubApi.Answer($"GET {ApiRoutes.Devices}", new DevicePage { Items = [Telemetry.Device("pump-1"), Telemetry.Device("pump-2")], TotalCount = 2 });
+        var page = Render<LivePage>();
+
+        page.Find("[data-testid=filter-device]").Input("pump");
+
+        page.WaitForAssertion(() => Assert.Equal(
+            ["pump-1", "pump-2"], page.FindAll("[data-testid=suggestions] option").Select(option => option.GetAttribute("value"))));
+        Assert.Contains("q=pump", _hubApi.Last($"GET {ApiRoutes.Devices}").Query, StringComparison.Ordinal);
+    }
+
+    private void IsRegistered(params string[] ids)
+    {
+        foreach (var id in ids)
+            _hubApi.Answer($"GET {ApiRoutes.Device(DeviceId.Parse(id))}", Telemetry.Device(id));
+    }
+
     private sealed class FakeHub : IHubInfoClient
     {
         public Task<ApiResult<HubInfo>> GetAsync(CancellationToken cancellationToken) => Task.FromResult<ApiResult<HubInfo>>(new HubInfo
@@ -174,9 +228,9 @@ public sealed class LivePageTests : BunitContext
     {
         private Channel<LiveBatch<TelemetryItem>> _batches = Channel.CreateUnbounded<LiveBatch<TelemetryItem>>();
 
-        public event Action? StateChanged { add { } remove { } }
+        public event Action? StateChanged;
 
-        public LiveConnectionState State => LiveConnectionState.Live;
+        public LiveConnectionState State { get; set; } = LiveConnectionState.Live;
 
         private readonly TaskCompletionSource _ended = new();
 
@@ -185,6 +239,12 @@ public sealed class LivePageTests : BunitContext
         public int Open { get; private set; }
 
         public TelemetryFilter? Filter { get; private set; }
+
+        public void Become(LiveConnectionState state)
+        {
+            State = state;
+            StateChanged?.Invoke();
+        }
 
         public void Send(params TelemetryItem[] items) =>
             _batches.Writer.TryWrite(new LiveBatch<TelemetryItem> { Items = items, Received = items.Length, Dropped = 0, Sampled = 0 });

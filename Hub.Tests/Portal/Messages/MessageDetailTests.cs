@@ -1,5 +1,6 @@
 using System.Net;
 using Bunit;
+using Hub.Portal.Components;
 using Hub.Portal.Messages;
 using Hub.Shared.Api;
 using Hub.Shared.Messages;
@@ -48,6 +49,18 @@ public sealed class MessageDetailTests : PageContext
 
         Assert.Contains("""x\ud800y""", detail.Find("[data-testid=body-text]").TextContent, StringComparison.Ordinal);
         Assert.Empty(detail.FindAll("[data-testid=view-tree]"));
+    }
+
+    [Fact]
+    public void Message_Opened_LeadsToItsDeviceAndCarriesALinkToItselfAmongItsNeighbours()
+    {
+        var sent = Telemetry.Text("x") with { DeviceId = Shared.Devices.DeviceId.Parse("it's(1)%"), SequenceNumber = 41, Partition = 3 };
+        var detail = Render<MessageDetail>(parameters => parameters.Add(pane => pane.Item, sent));
+
+        Assert.Equal("devices/it%27s%281%29%25", detail.Find("h2 a").GetAttribute("href"));
+        var link = new Uri(detail.FindComponents<CopyButton>().Single(button => button.Instance.TestId == "copy-link").Instance.Value);
+        Assert.Equal("/history", link.AbsolutePath);
+        Assert.Equal("?device=it's(1)%&to=2026-01-02T12:00:01.0010000Z&message=3-41", Uri.UnescapeDataString(link.Query));
     }
 
     /// <summary>Found and clicked in one turn: the answer may draw the pane anew at any moment.</summary>
