@@ -9,7 +9,7 @@ namespace Hub.Portal.History;
 /// <summary>The last messages of a device, for its page. What is shown stays until newer ones are there.</summary>
 public sealed partial class RecentTelemetry : IDisposable
 {
-    private const int Shown = 20;
+    private const int Shown = 10;
 
     private readonly CancellationTokenSource _gone = new();
     // The body first: on a narrow screen it is what there is room for.

@@ -26,6 +26,9 @@ public sealed class SessionState : AuthenticationStateProvider, IDisposable
     /// <summary>Why the session could not be read; null when it could.</summary>
     public ApiProblem? Problem { get; private set; }
 
+    /// <summary>Whether the hub ended the session while it was used.</summary>
+    public bool WasEnded => _ticket.WasEnded;
+
     /// <summary>True while no operator exists.</summary>
     public bool SetUpNeeded => _ticket.Current?.SetUpNeeded ?? false;
 
@@ -68,7 +71,7 @@ public sealed class SessionState : AuthenticationStateProvider, IDisposable
     {
         var result = await _client.SignOutAsync(cancellationToken);
         if (result.TryGet(out _, out var problem))
-            _ticket.End();
+            _ticket.End(signedOut: true);
         return problem;
     }
 

@@ -36,6 +36,21 @@ public sealed class SignInPageTests : BunitContext
         Assert.EndsWith("/devices?q=x", navigation.Uri, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false, "Your session has ended")]
+    [InlineData(true, "Sign in to go on.")]
+    public void SignIn_AfterASession_SaysWhetherItEndedByItself(bool signedOut, string expected)
+    {
+        var ticket = Services.GetRequiredService<SessionTicket>();
+        ticket.Set(new SessionInfo { UserName = "admin", Rights = [], SetUpNeeded = false });
+        ticket.End(signedOut);
+        Services.GetRequiredService<NavigationManager>().NavigateTo("sign-in?returnUrl=live");
+
+        var page = Render<SignInPage>();
+
+        Assert.StartsWith(expected, page.WaitForElement("[data-testid=session-over]").TextContent, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void SignIn_WrongPassword_SaysSoAndEmptiesThePassword()
     {
