@@ -136,10 +136,12 @@ public sealed class TelemetryRefusalTests : TelemetryCalls
     [Trait("Promise", "P-1")]
     public async Task Post_StoreIsClosed_Answers503WithoutTheInnerReasonAndCountsIt()
     {
+        const string path = "/devices/d1/messages/events?api-version=2020-09-30";
+        var token = ContractServer.TokenOf(await Server.AddDeviceAsync("d1"));
         Server.Get<IngestGate>().Close("test", "The disk at /inner/place is full.");
-        using var refused = await PostAsD1Async(Bytes("x", "text/plain"));
+        using var refused = await PostAsync(path, token, Bytes("x", "text/plain"));
         Server.Get<IngestGate>().Open("test");
-        using var taken = await PostAsD1Async(Bytes("y", "text/plain"));
+        using var taken = await PostAsync(path, token, Bytes("y", "text/plain"));
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.NoContent), (refused.StatusCode, taken.StatusCode));
         Assert.NotNull(refused.Headers.RetryAfter);
