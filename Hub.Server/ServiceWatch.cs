@@ -3,8 +3,8 @@ using Hub.Server.Messaging.DeviceToCloud;
 namespace Hub.Server;
 
 /// <summary>
-/// Ends the hub when one of its background services or its message writer fails, and remembers it: the program then returns an exit code that makes a
-/// supervisor start it again. Watches once all services have started; what fails while the hub stops ends nothing any more. Singleton.
+/// Ends the hub when one of its background services or its message writer fails, and remembers it: the program then returns an exit code
+/// that makes a supervisor start it again. Watches once all services have started; what fails while the hub stops ends nothing any more. Singleton.
 /// </summary>
 internal sealed partial class ServiceWatch(IServiceProvider services, IHostApplicationLifetime lifetime, ILogger<ServiceWatch> logger) : IHostedLifecycleService
 {

@@ -8,7 +8,10 @@ using Microsoft.Extensions.Localization;
 
 namespace Hub.Portal.History;
 
-/// <summary>Stored telemetry by device, partition, time and text, a page after the other. What is asked, the columns and the open message stand in the URL.</summary>
+/// <summary>
+/// Stored telemetry by device, partition, time and text, a page after the other. What is asked, the columns and the open message stand in
+/// the URL.
+/// </summary>
 public sealed partial class HistoryPage : IAsyncDisposable
 {
     private const int PageSize = 200;
@@ -122,8 +125,13 @@ public sealed partial class HistoryPage : IAsyncDisposable
             Order = Order == "asc" ? TelemetryOrder.Ascending : TelemetryOrder.Descending,
             Limit = PageSize,
         };
-        (_q, _device, _partition, _order) = (query.Q, Device, query.Partition, Order == "asc" ? "asc" : "desc");
-        (_from, _to) = (query.From?.LocalDateTime, query.To?.LocalDateTime);
+        // What is typed and not yet asked stays when only the open message or the columns changed.
+        if (query != _asked)
+        {
+            (_q, _device, _partition, _order) = (query.Q, Device, query.Partition, Order == "asc" ? "asc" : "desc");
+            (_from, _to) = (query.From?.LocalDateTime, query.To?.LocalDateTime);
+        }
+
         _wrong = !string.IsNullOrEmpty(Device) && query.DeviceId is null ? "WrongDevice" : query.From >= query.To ? "WrongTimes" : null;
         // What is set is in sight also where the rest folds away.
         _open |= (Device ?? From ?? To ?? Order ?? (object?)query.Partition) is not null;
@@ -157,16 +165,21 @@ public sealed partial class HistoryPage : IAsyncDisposable
     private static string? Text8601(DateTime? local) =>
         local is { } time ? new DateTimeOffset(time, TimeZoneInfo.Local.GetUtcOffset(time)).UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : null;
 
-    private void Ask() => Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+    private void Ask()
     {
-        ["device"] = string.IsNullOrWhiteSpace(_device) ? null : _device.Trim(),
-        ["partition"] = _partition is >= 0 ? _partition : null,
-        ["q"] = string.IsNullOrWhiteSpace(_q) ? null : _q,
-        ["from"] = Text8601(_from),
-        ["to"] = Text8601(_to),
-        ["order"] = _order == "asc" ? "asc" : null,
-        [MessagePlace.Parameter] = null,
-    }));
+        _link.Forget();
+        _selected = null;
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+        {
+            ["device"] = string.IsNullOrWhiteSpace(_device) ? null : _device.Trim(),
+            ["partition"] = _partition is >= 0 ? _partition : null,
+            ["q"] = string.IsNullOrWhiteSpace(_q) ? null : _q,
+            ["from"] = Text8601(_from),
+            ["to"] = Text8601(_to),
+            ["order"] = _order == "asc" ? "asc" : null,
+            [MessagePlace.Parameter] = null,
+        }));
+    }
 
     private void ShowColumns(MessageColumns columns) => Note("col", columns.Keys());
 

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Localization;
 
 namespace Hub.Portal.Live;
 
-/// <summary>What devices send, as it comes. The filter, the columns, the chart and the open message stand in the URL; leaving the page ends the stream.</summary>
+/// <summary>
+/// What devices send, as it comes. The filter, the columns, the chart and the open message stand in the URL; leaving the page ends the stream.
+/// </summary>
 public sealed partial class LivePage : IAsyncDisposable
 {
     private LiveState _state = null!;
@@ -103,8 +105,6 @@ public sealed partial class LivePage : IAsyncDisposable
         _state = new LiveState(Time);
         _state.Changed += OnChanged;
         _link = new LinkedMessage(Client);
-        if (JsonPath.TryParse(ChartPath, out var path))
-            _state.ShowChart(new LiveChart(path, DeviceId.TryParse(ChartDevice, out var device) ? device : null));
     }
 
     protected override async Task OnParametersSetAsync()
@@ -116,9 +116,9 @@ public sealed partial class LivePage : IAsyncDisposable
         if (_running is not null && filter.Equals(_filter))
             return;
         _filter = filter;
-        await RestartAsync();
-        // Only here: what is opened on the page is written to the URL, and not read from it again.
-        await OpenLinkAsync();
+        // Only here: what is opened and drawn on the page is written to the URL, and not read from it again.
+        DrawLink();
+        await RetryAsync();
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -135,6 +135,12 @@ public sealed partial class LivePage : IAsyncDisposable
             new Shortcut("end", Text["Key_end"], () => InvokeAsync(_state.Resume)));
         if (_gone)
             await _shortcuts.DisposeAsync();
+    }
+
+    private async Task RetryAsync()
+    {
+        await RestartAsync();
+        await OpenLinkAsync();
     }
 
     private async Task RestartAsync()
@@ -193,8 +199,13 @@ public sealed partial class LivePage : IAsyncDisposable
         _chart?.Refresh();
     });
 
-    private void Ask(LiveFilter filter) => Navigation.NavigateTo(
-        Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>(filter.ToQuery()) { [MessagePlace.Parameter] = null }));
+    private void Ask(LiveFilter filter)
+    {
+        _link.Forget();
+        _state.Select(null);
+        Navigation.NavigateTo(
+            Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>(filter.ToQuery()) { [MessagePlace.Parameter] = null }));
+    }
 
     private void ShowColumns(MessageColumns columns) => Note(("col", columns.Keys()));
 
@@ -215,6 +226,16 @@ public sealed partial class LivePage : IAsyncDisposable
     {
         Select(null);
         _state.Clear(forgetPlaces: false);
+    }
+
+    /// <summary>Draws the chart that the URL names, or none.</summary>
+    private void DrawLink()
+    {
+        DeviceId? only = DeviceId.TryParse(ChartDevice, out var device) ? device : null;
+        if (!JsonPath.TryParse(ChartPath, out var path))
+            _state.ShowChart(null);
+        else if (_state.Chart is not { } chart || !chart.Path.Equals(path) || chart.Device != only)
+            _state.ShowChart(new LiveChart(path, only));
     }
 
     /// <summary>Shows the message that the URL names.</summary>

@@ -7,7 +7,7 @@ namespace Hub.Server.Operations;
 /// <summary>
 /// Whether the machine's clock can be believed: tokens, times to live and retention are judged by it. There is nobody to ask for the
 /// right time, so what tells is a clock that stands before the newest stored message, as on a machine that lost its time, and one that
-/// was set while the hub ran. It degrades only, for messages flow on. Singleton; safe from any thread.
+/// jumped while the hub ran. It degrades only, for messages flow on. Singleton; safe from any thread.
 /// </summary>
 internal sealed class ClockHealthCheck(IMessageLog log, TimeProvider time) : IHealthCheck
 {
@@ -46,7 +46,7 @@ internal sealed class ClockHealthCheck(IMessageLog log, TimeProvider time) : IHe
             if (by.Duration() > Tolerance)
             {
                 _setAt = timestamp;
-                _set = $"The clock of this machine was set {(by < TimeSpan.Zero ? "back" : "forward")} by {Told(by.Duration())}. "
+                _set = $"The clock of this machine has jumped {(by < TimeSpan.Zero ? "back" : "forward")} by {Told(by.Duration())}: it was set, or the machine slept. "
                     + "Tokens, times to live and retention are judged by it.";
             }
 
@@ -60,6 +60,7 @@ internal sealed class ClockHealthCheck(IMessageLog log, TimeProvider time) : IHe
     {
         { TotalDays: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalDays:0} days"),
         { TotalHours: >= 2 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:0} hours"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0} minutes"),
+        { TotalSeconds: >= 90 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0} minutes"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0} seconds"),
     };
 }

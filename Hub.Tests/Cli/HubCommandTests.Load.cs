@@ -77,8 +77,6 @@ public sealed partial class HubCommandTests
             Assert.Matches(@"Acknowledged +[1-9][0-9,]* in 0\.[3-9] s: [1-9][0-9,]* a second", output);
             Assert.Matches(@"Latency +p50 0?\d*\.\d{3} ms, p99", output);
             Assert.Matches("Server process +CPU [0-9.]+ s", output);
-            // Nothing was registered anywhere.
-            Assert.Equal(0, Hub.Get<SessionTable>().Count);
         }
         finally
         {

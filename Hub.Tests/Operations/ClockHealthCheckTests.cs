@@ -22,10 +22,11 @@ public sealed class ClockHealthCheckTests
     }
 
     [Theory]
-    [InlineData(120, "set forward by 2 hours")]
-    [InlineData(-3, "set back by 3 minutes")]
-    [InlineData(400 * 24 * 60, "set forward by 400 days")]
-    public async Task Check_ClockIsSet_SaysHowForAQuarterOfAnHour(int minutes, string told)
+    [InlineData(120, "jumped forward by 2 hours")]
+    [InlineData(-3, "jumped back by 3 minutes")]
+    [InlineData(-1.2, "jumped back by 72 seconds")]
+    [InlineData(400 * 24 * 60, "jumped forward by 400 days")]
+    public async Task Check_ClockIsSet_SaysHowForAQuarterOfAnHour(double minutes, string told)
     {
         var check = new ClockHealthCheck(_log, _time);
         _time.SetBy(TimeSpan.FromMinutes(minutes));
@@ -65,7 +66,7 @@ public sealed class ClockHealthCheckTests
         Assert.Equal(HealthStatus.Degraded, (await CheckAsync(check)).Status);
 
         _time.SetBy(TimeSpan.FromDays(5));
-        Assert.Contains("set forward by 5 days", (await CheckAsync(check)).Sentence, StringComparison.Ordinal);
+        Assert.Contains("jumped forward by 5 days", (await CheckAsync(check)).Sentence, StringComparison.Ordinal);
         _time.Pass(ClockHealthCheck.ToldFor + TimeSpan.FromSeconds(1));
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(check)).Status);
     }

@@ -183,5 +183,5 @@ internal sealed class HubFixture : IAsyncDisposable
         await _app.StartAsync().WaitAsync(Patience);
     }
 
-    private static DateTimeOffset EndOf(TimeSpan? life) => TimeProvider.System.GetUtcNow() + (life ?? TimeSpan.FromHours(1));
+    private static DateTimeOffset EndOf(TimeSpan? life) => TimeProvider.System.GetUtcNow() + (life ?? TimeSpan.FromDays(30));
 }

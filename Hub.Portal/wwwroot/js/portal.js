@@ -89,6 +89,10 @@ export function moveRow(step) {
 
 // A menu of ours goes when one turns to something else, and on escape, which then does nothing more.
 const openMenu = () => document.querySelector('details.menu[open]');
+const closeMenu = menu => {
+  menu.open = false;
+  menu.querySelector('summary').focus();
+};
 document.addEventListener('pointerdown', event => {
   const menu = openMenu();
   if (menu && !menu.contains(event.target)) menu.open = false;
@@ -98,12 +102,12 @@ document.addEventListener('keydown', event => {
   if (event.key !== 'Escape' || !menu) return;
   event.preventDefault();
   event.stopPropagation();
-  menu.open = false;
-  menu.querySelector('summary').focus();
+  closeMenu(menu);
 }, true);
 
 document.addEventListener('click', event => {
-  if (event.target.closest('[data-closes]')) openMenu()?.removeAttribute('open');
+  const menu = openMenu();
+  if (menu && event.target.closest('[data-closes]')) closeMenu(menu);
 });
 
 // The library's menu moves the focus while enter is still on its way: a dialog that opens would take that enter for its own button's.

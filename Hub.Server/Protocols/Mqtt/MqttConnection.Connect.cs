@@ -57,7 +57,7 @@ internal sealed partial class MqttConnection
         Volatile.Write(ref _link, link);
         services.Sessions.Add(link);
         await services.Sessions.ConfirmAsync(link, registryChanges, CancellationToken.None);
-        await services.Wills.DeviceIsBackAsync(deviceId, session.WasPresent);
+        await services.Wills.DeviceIsBackAsync(sender, session.WasPresent);
         _output!.TellsReasons = !_version5 || connect.RequestProblemInformation;
         _output.Send(AcknowledgeConnect(connect, session));
         Log.Connected(services.Logger, deviceId.Value, link.ConnectionId, link.Protocol);

@@ -227,9 +227,17 @@ internal sealed partial class MqttConnection
         if (_will is not { } will || !MqttWills.IsDue(reason.Kind))
             return;
         var delay = _version5 ? _session!.Limit(will.DelaySeconds) : TimeSpan.Zero;
+        // Back already, the device decides by how it came [MQTT-3.1.3-9]; what it leaves in its turn is not touched.
+        if (delay > TimeSpan.Zero && _session!.IsContinued is { } goesOn)
+        {
+            if (goesOn)
+                return;
+            delay = TimeSpan.Zero;
+        }
+
         await services.Wills.PublishAsync(link.Sender, will, delay);
-        // The device may be back already, and what it came back to found no will to end.
-        if (_session!.IsContinued is { } goesOn)
-            await services.Wills.DeviceIsBackAsync(link.DeviceId, goesOn, will);
+        // Back since that was asked, it found no will to end.
+        if (delay > TimeSpan.Zero && _session!.IsContinued is { } goesOnNow)
+            await services.Wills.DeviceIsBackAsync(link.Sender, goesOnNow, will);
     }
 }

@@ -49,15 +49,18 @@ internal sealed partial class MqttWills(MessageIngress ingress, DeviceRegistry r
     /// The device is back: if it goes on with its session a delayed will is not published [MQTT-3.1.3-9]; if not, the session has
     /// ended and its will is due.
     /// </summary>
-    /// <param name="deviceId">The device.</param>
+    /// <param name="device">The device, as it is registered now: its namesake that was deleted says nothing more.</param>
     /// <param name="sessionGoesOn">Whether with the same session.</param>
     /// <param name="only">Only this will is meant, and not one that a later connection left.</param>
-    public Task DeviceIsBackAsync(DeviceId deviceId, bool sessionGoesOn, MqttWill? only = null)
+    public Task DeviceIsBackAsync(MessageSender device, bool sessionGoesOn, MqttWill? only = null)
     {
-        if (!_delayed.TryGetValue(deviceId, out var delayed) || (only is not null && !ReferenceEquals(delayed.Will, only)) || !_delayed.TryRemove(new(deviceId, delayed)))
+        if (!_delayed.TryGetValue(device.DeviceId, out var delayed) || (only is not null && !ReferenceEquals(delayed.Will, only)))
+            return Task.CompletedTask;
+        if (!_delayed.TryRemove(new(device.DeviceId, delayed)))
             return Task.CompletedTask;
         delayed.Timer!.Dispose();
-        return sessionGoesOn ? Task.CompletedTask : PublishAsync(delayed.Sender, delayed.Will);
+        var isDue = !sessionGoesOn && delayed.Sender.GenerationId == device.GenerationId;
+        return isDue ? PublishAsync(delayed.Sender, delayed.Will) : Task.CompletedTask;
     }
 
     private async Task PublishAsync(MessageSender sender, MqttWill will)

@@ -4,6 +4,7 @@ using Hub.Portal.History;
 using Hub.Shared.Api;
 using Hub.Shared.Messages;
 using Hub.Tests.Portal.Messages;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Hub.Tests.Portal.History;
@@ -60,6 +61,37 @@ public sealed class HistoryLinkTests : PageContext
         page.Find("[data-testid=close-detail]").Click();
         page.WaitForAssertion(() => Assert.Empty(page.FindAll("[data-testid=missing]")));
         Assert.Equal("history", Address);
+    }
+
+    [Fact]
+    public async Task Link_AnsweredAfterTheOperatorTurnedToAnotherMessage_IsPassedOver()
+    {
+        var late = HubApi.Hold(Asked);
+        var link = new Hub.Portal.Messages.LinkedMessage(Services.GetRequiredService<Hub.Portal.Messages.ITelemetryClient>());
+        var finding = link.FindAsync("3-7", Xunit.TestContext.Current.CancellationToken);
+
+        link.Forget();
+        late.SetResult(FakeHubApi.Response(new Page<TelemetryItem>([Telemetry.Json("{}", 7, partition: 3)], null)));
+
+        Assert.Null(await finding);
+        Assert.Null(link.Missing);
+    }
+
+    [Fact]
+    public async Task Row_Clicked_KeepsWhatIsTypedAndNotAskedYet()
+    {
+        HubApi.Answer(Asked, new Page<TelemetryItem>([Telemetry.Text("x")], null));
+        var page = RenderAt("history");
+        page.WaitForElement("[data-testid=row]");
+        page.Find("[data-testid=filter-q]").Change("hot");
+
+        await Screen.ClickAsync(page, 0);
+        page.WaitForAssertion(() => Assert.Equal("history?message=0-1", Address));
+
+        Assert.Equal("hot", page.Find("[data-testid=filter-q]").GetAttribute("value"));
+        page.Find("[data-testid=filter]").Submit();
+        page.WaitForAssertion(() => Assert.Equal("history?q=hot", Address));
+        Assert.Empty(page.FindAll("[data-testid=detail]"));
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class HistoryPageTests : PageContext
 
         var page = RenderAt("history?q=nothing");
 
-        Assert.Contains("Widen the time, or ask for less at once.", page.WaitForElement("[data-testid=empty]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Widen the time, or remove a part of the filter.", page.WaitForElement("[data-testid=empty]").TextContent, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class MqttCrowdTests
     {
         using var folder = new TestFolder();
         var data = Path.Combine(folder.Path, "data");
-        await using var hub = await HubProcess.StartAsync(data);
+        await using var hub = await HubProcess.StartAsync(data, null, "--Hub:Protocols:Mqtt:ConnectTimeout=00:01:00");
         using var client = (await HubOwner.OfAsync(data)).CreateClient(hub);
         var key = await HubOwner.CreateDeviceAsync(client, "good");
         var token = SharedAccessSignature.Create("localhost/devices/good", key, TimeProvider.System.GetUtcNow().AddHours(1));
@@ -27,7 +27,7 @@ public sealed class MqttCrowdTests
                 crowd.AddRange(await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => RawMqtt.TcpAsync(hub.MqttPort))));
 
             // All from one address, as fast as they come: each gets its answer, whatever the device they claim to be.
-            var refused = Task.WhenAll(crowd.Take(Strangers).Select(async (peer, i) =>
+            var refused = Task.WhenAll(crowd.TakeLast(Strangers).Select(async (peer, i) =>
             {
                 await peer.SendAsync(MqttPackets.Connect($"stranger-{i % 20}", "SharedAccessSignature sr=x&sig=AAAA&se=9999999999"));
                 return await peer.UntilClosedAsync();
@@ -39,6 +39,9 @@ public sealed class MqttCrowdTests
                 Assert.Equal(1, MqttPackets.IdOf(await good.ReceiveAsync()));
             }
 
+            // The first of the silent ones is still there, and hears an answer of its own.
+            await crowd[0].SendAsync(MqttPackets.Connect("late", "SharedAccessSignature sr=x&sig=AAAA&se=9999999999"));
+            Assert.Equal([0x20, 2, 0, 5], Assert.Single(await crowd[0].UntilClosedAsync()));
             Assert.All(await refused, answer => Assert.Equal([0x20, 2, 0, 5], Assert.Single(answer)));
         }
         finally

@@ -32,35 +32,40 @@ public sealed class MqttTlsTests(MqttHub shared)
         }
     }
 
-    /// <summary>No library of this machine says these hellos any more; their answer may be an alert, and is no handshake.</summary>
+    /// <summary>Hellos made by hand, which libraries do not say any more. The last is the control: but for its version it is the same.</summary>
     [Theory]
-    [InlineData(0x00)]
-    [InlineData(0x01)]
-    [InlineData(0x02)]
-    public async Task P14_HelloOfAnOldVersion_IsAnsweredWithAnAlertOrNothing(byte minor)
+    [InlineData(0x00, false)]
+    [InlineData(0x01, false)]
+    [InlineData(0x02, false)]
+    [InlineData(0x03, true)]
+    public async Task P14_HelloOfAVersion_IsAnsweredWithAHandshakeFromTls12On(byte minor, bool isTaken)
     {
-        // Two cipher suites that the old versions had, no compression.
-        byte[] body = [0x03, minor, .. RandomNumberGenerator.GetBytes(32), 0, 0, 4, 0x00, 0x2F, 0x00, 0x35, 1, 0];
+        // ECDHE with ECDSA, for TLS 1.2 and for those before; the curve, points and signatures that the hub's certificate needs.
+        byte[] suites = [0xC0, 0x2B, 0xC0, 0x09, 0xC0, 0x0A];
+        byte[] extensions = [0x00, 0x0A, 0, 4, 0, 2, 0x00, 0x17, 0x00, 0x0B, 0, 2, 1, 0, 0x00, 0x0D, 0, 4, 0, 2, 0x04, 0x03];
+        byte[] body =
+        [
+            0x03, minor, .. RandomNumberGenerator.GetBytes(32), 0, 0, (byte)suites.Length, .. suites, 1, 0, 0, (byte)extensions.Length, .. extensions,
+        ];
         byte[] hello = [0x01, 0, 0, (byte)body.Length, .. body];
         using var tcp = new System.Net.Sockets.TcpClient();
         await tcp.ConnectAsync("127.0.0.1", shared.Hub.Port("mqtts"), None);
         var stream = tcp.GetStream();
-        await stream.WriteAsync((byte[])[0x16, 0x03, minor, 0, (byte)hello.Length, .. hello], None);
+        await stream.WriteAsync((byte[])[0x16, 0x03, Math.Min(minor, (byte)1), 0, (byte)hello.Length, .. hello], None);
 
-        var answer = new List<byte>();
-        var buffer = new byte[1024];
+        var answer = new byte[1];
+        var read = 0;
         try
         {
-            while (await stream.ReadAsync(buffer, None) is > 0 and var read)
-                answer.AddRange(buffer[..read]);
+            read = await stream.ReadAsync(answer, None);
         }
-        catch (IOException)
+        catch (IOException) when (!isTaken)
         {
-            // A reset says no as well.
+            // A reset says no as well as an alert or a close.
         }
 
-        const byte Alert = 0x15, Fatal = 2;
-        Assert.True(answer.Count == 0 || (answer[0] == Alert && answer[5] == Fatal), Convert.ToHexString([.. answer]));
+        const byte Handshake = 0x16;
+        Assert.Equal(isTaken, read == 1 && answer[0] == Handshake);
     }
 
     [Fact]
@@ -76,11 +81,22 @@ public sealed class MqttTlsTests(MqttHub shared)
         var output = client.StandardOutput.ReadToEndAsync(None);
         var errors = client.StandardError.ReadToEndAsync(None);
 
-        // A line of a single R is its command to begin anew.
-        await client.StandardInput.WriteAsync("R\n");
-        await client.StandardInput.FlushAsync(None);
-        await client.WaitForExitAsync(None).WaitAsync(TimeSpan.FromSeconds(30), None);
+        var started = TimeProvider.System.GetTimestamp();
+        try
+        {
+            // A line of a single R is its command to begin anew.
+            await client.StandardInput.WriteAsync("R\n");
+            await client.StandardInput.FlushAsync(None);
+            await client.WaitForExitAsync(None).WaitAsync(TimeSpan.FromSeconds(30), None);
+        }
+        finally
+        {
+            if (!client.HasExited)
+                client.Kill();
+        }
 
+        // Begun anew, it would have waited for a CONNECT that does not come, which the hub gives ten seconds.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(8));
         Assert.Contains("Verify return code: 0 (ok)", await output, StringComparison.Ordinal);
         Assert.Contains("RENEGOTIATING", await errors + await output, StringComparison.Ordinal);
         Assert.NotEqual(0, client.ExitCode);
