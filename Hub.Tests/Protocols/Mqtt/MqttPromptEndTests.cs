@@ -71,7 +71,9 @@ public sealed class MqttPromptEndTests(MqttHub shared) : IClassFixture<MqttHub>
 
         Assert.True(fault is IOException or OperationCanceledException, $"Not closed: {fault}");
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, Promptly);
-        await hub.HistoryAsync("deaf", ConnectionEvent.Disconnected, "disabled");
+        // What was on its way when it stalled may fill what the hub gathers for it, which ends it for that reason before the other is known.
+        var entry = await hub.HistoryAsync("deaf", ConnectionEvent.Disconnected);
+        Assert.Matches("disabled|did not read", entry.Reason);
     }
 
     [Theory]
