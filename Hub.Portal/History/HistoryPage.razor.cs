@@ -186,16 +186,8 @@ public sealed partial class HistoryPage : IAsyncDisposable
     /// <summary>Shows the message that the URL names.</summary>
     private async Task OpenLinkAsync()
     {
-        var running = _running;
-        try
-        {
-            if (await _link.FindAsync(Message, running.Token) is { } item && running == _running)
-                _selected = MessageRow.Of(MessageRow.NoNumber, item);
-        }
-        catch (OperationCanceledException) when (running.IsCancellationRequested)
-        {
-            // The page was left or asks something else.
-        }
+        if (await _link.FindAsync(Message, _running.Token) is { } item)
+            _selected = MessageRow.Of(MessageRow.NoNumber, item);
     }
 
     /// <summary>Writes what is shown into the URL, in place of what stood there.</summary>

@@ -241,17 +241,8 @@ public sealed partial class LivePage : IAsyncDisposable
     /// <summary>Shows the message that the URL names.</summary>
     private async Task OpenLinkAsync()
     {
-        if (_running is not { } running)
-            return;
-        try
-        {
-            if (await _link.FindAsync(Message, running.Token) is { } item && _running == running)
-                _state.Open(item);
-        }
-        catch (OperationCanceledException) when (running != _running)
-        {
-            // The page was left, or another filter was asked for meanwhile.
-        }
+        if (_running is { } running && await _link.FindAsync(Message, running.Token) is { } item)
+            _state.Open(item);
     }
 
     /// <summary>Writes what is shown into the URL, in place of what stood there.</summary>

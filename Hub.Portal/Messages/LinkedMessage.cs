@@ -1,4 +1,5 @@
 using Hub.Portal.Api;
+using Hub.Shared.Api;
 using Hub.Shared.Messages;
 
 namespace Hub.Portal.Messages;
@@ -14,7 +15,7 @@ public sealed class LinkedMessage(ITelemetryClient client)
     /// <summary>Why not; null when the log has no such message.</summary>
     public ApiProblem? Problem { get; private set; }
 
-    /// <summary>Reads the message; null when the text names none, it is missing, or it was forgotten meanwhile.</summary>
+    /// <summary>Reads the message; null when the text names none, it is missing, or nobody waits for it any more.</summary>
     public async Task<TelemetryItem?> FindAsync(string? text, CancellationToken cancellationToken)
     {
         Forget();
@@ -22,8 +23,17 @@ public sealed class LinkedMessage(ITelemetryClient client)
             return null;
         var query = new TelemetryQuery { Partition = place.Partition, After = place.SequenceNumber - 1, Order = TelemetryOrder.Ascending, Limit = 1 };
         var asked = _forgotten;
-        var result = await client.ListAsync(query, cancellationToken);
-        if (asked != _forgotten)
+        ApiResult<Page<TelemetryItem>> result;
+        try
+        {
+            result = await client.ListAsync(query, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        if (asked != _forgotten || cancellationToken.IsCancellationRequested)
             return null;
         if (result.TryGet(out var page, out var problem) && page.Items.FirstOrDefault(item => MessagePlace.Of(item) == place) is { } found)
             return found;

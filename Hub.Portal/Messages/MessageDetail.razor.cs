@@ -52,8 +52,6 @@ public sealed partial class MessageDetail : IDisposable
         _ => _body.Text?.Length > MessageBody.ShownBytes,
     };
 
-    private string DeviceAddress => $"devices/{Uri.EscapeDataString(Item.DeviceId.Value)}";
-
     /// <summary>Where the message stands among its device's, as the newest of those up to it.</summary>
     private string Link => Navigation.ToAbsoluteUri(Navigation.GetUriWithQueryParameters("history", new Dictionary<string, object?>
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Hub.Server.Messaging.Sessions;
-using Hub.Server.Protocols.Mqtt;
 using Hub.Server.Registry;
 using Hub.Shared.Devices;
 using Hub.Tests.Support;
@@ -71,114 +70,6 @@ public sealed class MqttSessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Will_WithDelay_IsPublishedAfterItUnlessTheDeviceIsBack()
-    {
-        var device = await _hub.AddDeviceAsync("d");
-        var options = Keep with
-        {
-            Version5 = true,
-            KeepAlive = 0,
-            Properties = [0x11, .. MqttPackets.Number4(600)],
-            WillTopic = "devices/d/messages/events/",
-            WillProperties = [0x18, .. MqttPackets.Number4(120)],
-        };
-        (await RawMqtt.ConnectedAsync(_hub, device, options)).Reset();
-        await _hub.HistoryAsync("d", ConnectionEvent.Disconnected, "lost");
-        await using (var back = await RawMqtt.ConnectedAsync(_hub, device, options with { WillTopic = null }))
-        {
-            _hub.Time.Pass(TimeSpan.FromSeconds(121));
-            Assert.Equal(["after"], await StoredAfterAsync(back));
-            await back.SendAsync(MqttPackets.Disconnect);
-            await back.UntilClosedAsync();
-        }
-
-        (await RawMqtt.ConnectedAsync(_hub, device, options)).Reset();
-        var lost = _hub.Time.GetUtcNow();
-        await Eventually.TrueAsync(async () =>
-        {
-            _hub.Time.Pass(TimeSpan.FromSeconds(5));
-            return await _hub.StoredTextsAsync("d") is ["after", "gone"];
-        });
-        Assert.True((await _hub.StoredAsync("d"))[1].EnqueuedTime - lost >= TimeSpan.FromSeconds(120));
-    }
-
-    /// <summary>The device is back before its first connection, which waits for its peer to read, comes to its will.</summary>
-    [Theory]
-    [InlineData(false, "after")]
-    [InlineData(true, "gone", "after")]
-    public async Task Will_WithDelayOfAConnectionThatEndsSlowly_IsDecidedByTheOneThatFollowed(bool clean, params string[] stored)
-    {
-        var device = await _hub.AddDeviceAsync("d");
-        var options = Keep with
-        {
-            Version5 = true,
-            KeepAlive = 0,
-            Properties = [0x11, .. MqttPackets.Number4(600)],
-            WillTopic = "devices/d/messages/events/",
-            WillProperties = [0x18, .. MqttPackets.Number4(120)],
-        };
-        var first = PipeConnection.Create(peerReads: false);
-        var served = _hub.Get<MqttProtocolHead>().OnConnectedAsync(first);
-        await first.SayAsync([.. MqttPackets.Connect("d", HubFixture.Token(device), options), .. MqttPackets.DisconnectWith(4)]);
-        await _hub.HistoryAsync("d", ConnectionEvent.Disconnected);
-        Assert.False(served.IsCompleted);
-        await using var second = await RawMqtt.ConnectedAsync(_hub, device, options with { WillTopic = null, Clean = clean });
-
-        while (await first.Peer.Input.ReadAsync(TestContext.Current.CancellationToken) is { IsCompleted: false } read)
-            first.Peer.Input.AdvanceTo(read.Buffer.End);
-        await served;
-
-        _hub.Time.Pass(TimeSpan.FromSeconds(121));
-        Assert.Equal(stored, await StoredAfterAsync(second));
-    }
-
-    [Fact]
-    public async Task Will_WithDelayOfADeviceThatIsDisabled_IsNotPublished()
-    {
-        var device = await _hub.AddDeviceAsync("d");
-        var options = Keep with
-        {
-            Version5 = true,
-            KeepAlive = 0,
-            Properties = [0x11, .. MqttPackets.Number4(600)],
-            WillTopic = "devices/d/messages/events/",
-            WillProperties = [0x18, .. MqttPackets.Number4(120)],
-        };
-        (await RawMqtt.ConnectedAsync(_hub, device, options)).Reset();
-        await Eventually.TrueAsync(() => _hub.Get<MqttWills>().Delayed == 1);
-
-        await _hub.ChangeDeviceAsync("d", new DeviceChange { Status = DeviceStatus.Disabled });
-
-        await Eventually.TrueAsync(() =>
-        {
-            _hub.Time.Pass(TimeSpan.FromSeconds(121));
-            return _hub.Get<MqttWills>().Delayed == 0;
-        });
-        await _hub.ChangeDeviceAsync("d", new DeviceChange { Status = DeviceStatus.Enabled });
-        await using var back = await RawMqtt.ConnectedAsync(_hub, device, MqttHub.Version5);
-        Assert.Equal(["after"], await StoredAfterAsync(back));
-    }
-
-    [Fact]
-    public async Task Will_DelayAndCleanStart_IsPublishedSinceTheSessionEnded()
-    {
-        var device = await _hub.AddDeviceAsync("d");
-        var options = Keep with
-        {
-            Version5 = true,
-            KeepAlive = 0,
-            Properties = [0x11, .. MqttPackets.Number4(600)],
-            WillTopic = "devices/d/messages/events/",
-            // The longest that the protocol can say: beyond any timer.
-            WillProperties = [0x18, 0xFF, 0xFF, 0xFF, 0xFF],
-        };
-        (await RawMqtt.ConnectedAsync(_hub, device, options with { Properties = [0x11, 0xFF, 0xFF, 0xFF, 0xFF] })).Reset();
-        await _hub.HistoryAsync("d", ConnectionEvent.Disconnected, "lost");
-        await using var clean = await RawMqtt.ConnectedAsync(_hub, device, new ConnectOptions { Version5 = true });
-        Assert.Equal(["gone"], await _hub.StoredTextsAsync("d"));
-    }
-
-    [Fact]
     public async Task Will_DisconnectWithWill_IsPublished()
     {
         var device = await _hub.AddDeviceAsync("d");
@@ -214,14 +105,6 @@ public sealed class MqttSessionTests : IAsyncLifetime
         // The device is well: a stop of the hub is no reason for its will.
         Assert.DoesNotContain("gone", await _hub.StoredTextsAsync("d"));
         await _hub.HistoryAsync("d", ConnectionEvent.Disconnected, "stopping");
-    }
-
-    /// <summary>Sends a message, and says what is stored once it is: whatever was sent for the device before.</summary>
-    private async Task<string[]> StoredAfterAsync(RawMqtt mqtt)
-    {
-        await mqtt.SendAsync(MqttPackets.Publish("devices/d/messages/events/", "after", 7, []));
-        Assert.Equal(7, MqttPackets.IdOf(await mqtt.ReceiveAsync()));
-        return await _hub.StoredTextsAsync("d");
     }
 
     /// <summary>Connects, says what the CONNACK said of the session, and leaves.</summary>
