@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Hub.Server.Messaging;
 using Hub.Server.Registry;
 using Hub.Server.Security;
@@ -74,7 +75,16 @@ internal static class OperationsRegistration
     private static void AddMetrics(MeterProviderBuilder metrics) =>
         // Every room counts with a meter of its own, whose name is the room's.
         metrics.AddMeter("Hub.*").AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter()
-            .AddView(instrument => new MetricStreamConfiguration
+            .ConfigureServices(services => services.ConfigureOpenTelemetryMeterProvider((provider, own) => AddViews(own, provider.GetRequiredService<IMeterFactory>())));
+
+    /// <summary>
+    /// OpenTelemetry hears every meter of the process. Where that holds more than one hub, as a test's does, each shows its own figures and
+    /// what belongs to the process as a whole.
+    /// </summary>
+    private static void AddViews(MeterProviderBuilder metrics, IMeterFactory meters) => metrics.AddView(instrument =>
+        instrument.Meter.Scope is IMeterFactory factory && factory != meters
+            ? MetricStreamConfiguration.Drop
+            : new MetricStreamConfiguration
             {
                 CardinalityLimit = instrument.Meter.Name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) ? HttpCombinations : Combinations,
             });
