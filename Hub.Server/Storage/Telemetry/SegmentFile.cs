@@ -98,6 +98,21 @@ internal static class SegmentFile
     }
 
     /// <summary>
+    /// Puts on the disk what the write-ahead log holds. A process that was killed amid a commit may have left one there that only the
+    /// system's memory has: whoever opens the file next reads it, and a power cut after that would take back what was shown.
+    /// </summary>
+    /// <exception cref="IOException">The disk does not take it.</exception>
+    public static void SyncLog(string path)
+    {
+        // SQLite locks the two other files and never this one, so that to close it gives no lock away.
+        var log = path + "-wal";
+        if (!File.Exists(log))
+            return;
+        using var file = File.OpenHandle(log, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    /// <summary>
     /// Takes back what a power cut left half done while the file was made: only a connection that may write can do that, and none can
     /// read before.
     /// </summary>

@@ -30,6 +30,7 @@ internal sealed class SegmentWriter : IDisposable
         try
         {
             SegmentFile.UseDurableLog(_database);
+            SegmentFile.SyncLog(segment.Path);
             // Nobody else writes, and readers do not hold up a writer in WAL: waiting would only hide a mistake.
             _database.SetBusyTimeout(TimeSpan.Zero);
             _begin = _database.Prepare("BEGIN IMMEDIATE");
@@ -40,7 +41,7 @@ internal sealed class SegmentWriter : IDisposable
                 _insert[partition] = _database.Prepare($"INSERT INTO block_{partition.ToString(CultureInfo.InvariantCulture)} VALUES (?1, ?2, ?3, ?4, ?5)");
             SizeInBytes = segment.SizeInBytes;
         }
-        catch (SqliteFaultException)
+        catch (Exception)
         {
             _database.Dispose();
             throw;

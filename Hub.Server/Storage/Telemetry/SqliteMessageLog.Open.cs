@@ -155,7 +155,7 @@ internal sealed partial class SqliteMessageLog
             _latestTicks = Math.Max(active.Head.EarlierUntilTicks, ends.LastTicks.Max());
             return new SegmentCatalog([.. segments], ends.Next, FillLastTicks(segments, ends.LastTicks));
         }
-        catch (SqliteFaultException fault)
+        catch (Exception fault) when (fault is SqliteFaultException or IOException)
         {
             _writer?.Abandon();
             throw CannotOpen(active.Path, fault);
@@ -215,8 +215,8 @@ internal sealed partial class SqliteMessageLog
         return new Segment(path, head);
     }
 
-    private static StorageUnusableException CannotOpen(string path, SqliteFaultException fault) => new(
-        fault.Fault == MessageLogFault.Full
+    private static StorageUnusableException CannotOpen(string path, Exception fault) => new(
+        fault is SqliteFaultException { Fault: MessageLogFault.Full }
             ? $"The telemetry log cannot be opened, for the volume of {path} is full: free some megabytes, and start the hub again."
             : $"The telemetry log cannot be opened: {fault.Message} ({path}). Check the disk and the file.",
         fault);
