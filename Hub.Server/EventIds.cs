@@ -16,4 +16,5 @@ internal static class EventIds
     public const int Streaming = 2000;
     public const int Api = 2100;
     public const int Operations = 2200;
+    public const int CloudToDevice = 2300;
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
 using Hub.Server;
@@ -31,7 +32,7 @@ public sealed class AppSettingsTests
                 Assert.True(File[key] is not null, $"{key} is missing in appsettings.json.");
                 var actual = property.PropertyType == typeof(TimeSpan)
                     ? TimeSpan.Parse(File[key]!, CultureInfo.InvariantCulture)
-                    : Convert.ChangeType(File[key], property.PropertyType, CultureInfo.InvariantCulture);
+                    : TypeDescriptor.GetConverter(property.PropertyType).ConvertFromInvariantString(File[key]!);
                 Assert.True(Equals(expected, actual), $"{key} is {actual} in appsettings.json, {expected} in {type.Name}.");
             }
         }

@@ -1,5 +1,7 @@
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
+using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Messaging;
 
@@ -26,6 +28,17 @@ internal static class MessagingRegistration
         services.AddSingleton<IngestMetrics>();
         services.AddSingleton<MessageFeed>();
         services.AddSingleton<MessageIngress>();
+
+        // CloudToDevice. What was under way when the hub ended is given back before the doors open.
+        services.AddOptions<CloudToDeviceOptions>().BindConfiguration(CloudToDeviceOptions.Section).ValidateSettings(CloudToDeviceOptions.Section);
+        services.AddOptions<FeedbackOptions>().BindConfiguration(FeedbackOptions.Section).ValidateSettings(FeedbackOptions.Section);
+        services.AddSingleton(provider => new DeviceBoundRules(provider.GetRequiredService<IOptions<CloudToDeviceOptions>>().Value));
+        services.AddSingleton<CloudToDeviceMetrics>();
+        services.AddSingleton<DeviceBoundQueue>();
+        services.AddSingleton<DeviceBoundDispatcher>();
+        services.AddHostedService(provider => provider.GetRequiredService<DeviceBoundDispatcher>());
+        services.AddHostedService<RequestLocks>();
+        services.AddHostedService<DeviceBoundSweep>();
         return services;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 
 namespace Hub.Server.Operations;

@@ -1,3 +1,4 @@
+using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 

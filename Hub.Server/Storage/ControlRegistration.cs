@@ -1,3 +1,4 @@
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Registry;
 using Hub.Server.Security;
@@ -26,6 +27,8 @@ internal static class ControlRegistration
         services.AddHostedService<ControlStart>();
 
         services.AddSingleton<IDeviceStore, SqliteDeviceStore>();
+        services.AddSingleton<SqliteDeviceBoundStore>();
+        services.AddSingleton<IDeviceBoundStore>(provider => provider.GetRequiredService<SqliteDeviceBoundStore>());
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IConnectionHistoryStore, SqliteConnectionHistoryStore>();
         services.AddSingleton<ISharedAccessPolicyStore, SqliteSharedAccessPolicyStore>();

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Hub.Server.Storage;
 
-/// <summary>The control database: registry, sessions, history, policies, audit and operators. Telemetry has its own files.</summary>
+/// <summary>The control database: registry, sessions, cloud-to-device queues, history, policies, audit and operators. Telemetry has its own files.</summary>
 internal sealed class HubDbContext(DbContextOptions<HubDbContext> options) : IdentityDbContext<Operator>(options)
 {
     public DbSet<DeviceRow> Devices => Set<DeviceRow>();
@@ -24,6 +24,18 @@ internal sealed class HubDbContext(DbContextOptions<HubDbContext> options) : Ide
     public DbSet<SharedAccessPolicyRow> SharedAccessPolicies => Set<SharedAccessPolicyRow>();
 
     public DbSet<AuditRow> AuditLog => Set<AuditRow>();
+
+    public DbSet<DeviceBoundMessageRow> DeviceBoundMessages => Set<DeviceBoundMessageRow>();
+
+    public DbSet<DeviceBoundEnvelopeRow> DeviceBoundEnvelopes => Set<DeviceBoundEnvelopeRow>();
+
+    public DbSet<DeviceBoundHistoryRow> DeviceBoundHistory => Set<DeviceBoundHistoryRow>();
+
+    public DbSet<DeviceBoundQueueRow> DeviceBoundQueues => Set<DeviceBoundQueueRow>();
+
+    public DbSet<FeedbackRow> Feedback => Set<FeedbackRow>();
+
+    public DbSet<FeedbackBatchRow> FeedbackBatches => Set<FeedbackBatchRow>();
 
     public DbSet<SettingRow> Settings => Set<SettingRow>();
 
@@ -49,6 +61,12 @@ internal sealed class HubDbContext(DbContextOptions<HubDbContext> options) : Ide
         builder.ApplyConfiguration(new ConnectionHistoryRowMapping());
         builder.ApplyConfiguration(new SharedAccessPolicyRowMapping());
         builder.ApplyConfiguration(new AuditRowMapping());
+        builder.ApplyConfiguration(new DeviceBoundMessageRowMapping());
+        builder.ApplyConfiguration(new DeviceBoundEnvelopeRowMapping());
+        builder.ApplyConfiguration(new DeviceBoundHistoryRowMapping());
+        builder.ApplyConfiguration(new DeviceBoundQueueRowMapping());
+        builder.ApplyConfiguration(new FeedbackRowMapping());
+        builder.ApplyConfiguration(new FeedbackBatchRowMapping());
         builder.ApplyConfiguration(new SettingRowMapping());
 
         builder.Entity<Operator>().ToTable("Operators");

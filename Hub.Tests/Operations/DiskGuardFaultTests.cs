@@ -1,4 +1,4 @@
-using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Messaging;
 using Hub.Server.Operations;
 using Hub.Tests.Support;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,5 @@
 using System.Net;
 using Hub.Server.Messaging;
-using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Tests.Support;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
-using Hub.Server.Messaging.DeviceToCloud;
+using Hub.Server.Messaging;
 using Hub.Shared.Operations;
 using Hub.Tests.Support;
 using Xunit;

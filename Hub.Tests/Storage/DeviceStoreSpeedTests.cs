@@ -112,7 +112,8 @@ public sealed class DeviceStoreSpeedTests(ITestOutputHelper output) : IAsyncLife
         using var folder = new TempFolder();
         var hub = Microsoft.Extensions.Options.Options.Create(new HubOptions { HostName = "hub", DataDirectory = folder.Path });
         var store = new SqliteDeviceStore(
-            _fixture.Get<ControlReaders>(), _fixture.Get<ControlWriter>(), _fixture.Get<CursorSeal>(), new KeyProtector(new KeyFile(hub)));
+            _fixture.Get<ControlReaders>(), _fixture.Get<ControlWriter>(), _fixture.Get<CursorSeal>(), new KeyProtector(new KeyFile(hub)),
+            _fixture.Get<SqliteDeviceBoundStore>(), TimeProvider.System);
         var registry = new DeviceRegistry(store, TimeProvider.System);
         List<(DeviceId Id, string Token)> tokens = [];
         for (var i = 0; i < 1000; i++)

@@ -3,6 +3,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Hub.Server.Api;
 using Hub.Server.Messaging;
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Operations;
@@ -109,6 +110,7 @@ internal sealed class ApiHost : IAsyncDisposable
         services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section);
         services.AddSingleton<IMessageLog>(Log);
         services.AddSingleton<IDeviceStore>(Devices);
+        services.AddSingleton<IDeviceBoundStore, InMemoryDeviceBoundStore>();
         services.AddSingleton<IConnectionHistoryStore>(History);
         services.AddSingleton<IAuditLog>(Audit).AddSingleton<AuditTrail>();
         services.AddSingleton<DeviceRegistry>();

@@ -1,3 +1,5 @@
+using Hub.Server.Messaging.CloudToDevice;
+using Hub.Server.Registry;
 using Hub.Server.Security;
 using Hub.Tests.Storage;
 
@@ -26,4 +28,22 @@ public sealed class InMemoryAuditLogTests : AuditLogCompliance
     public override ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+public sealed class InMemoryDeviceBoundStoreTests : DeviceBoundStoreCompliance
+{
+    private readonly InMemoryDeviceStore _devices = new();
+    private readonly InMemoryDeviceBoundStore _store;
+
+    public InMemoryDeviceBoundStoreTests() => _store = new InMemoryDeviceBoundStore(_devices);
+
+    private protected override IDeviceBoundStore Store => _store;
+
+    private protected override IDeviceStore Registry => _devices;
+
+    public override ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    protected override Task ReopenAsync() => Task.CompletedTask;
 }

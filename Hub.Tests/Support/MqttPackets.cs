@@ -74,6 +74,10 @@ internal static class MqttPackets
 
     public static byte[] PubAck(ushort packetId) => Frame(0x40, Number(packetId));
 
+    /// <summary>A PUBACK of MQTT 5 with a reason code and, where given, a reason string.</summary>
+    public static byte[] PubAckWith(ushort packetId, byte code, string? reason = null) =>
+        Frame(0x40, Number(packetId), [code], reason is null ? [] : Properties([0x1F, .. Text(reason)]));
+
     public static byte[] DisconnectWith(byte code, params byte[] properties) => Frame(0xE0, [code], Properties(properties));
 
     /// <summary>A packet of any first byte with a right length.</summary>

@@ -36,6 +36,9 @@ internal enum LinkCloseKind
     /// <summary>The device does not read what it is sent.</summary>
     NotReading,
 
+    /// <summary>The device acknowledges nothing of what it is sent.</summary>
+    NotAcknowledging,
+
     /// <summary>The store cannot take messages.</summary>
     StoreUnavailable,
 

@@ -53,6 +53,7 @@ internal sealed partial class MqttConnection
         _acks = new MqttAckQueue(_output!, _version5, services.Options.MaxInFlight, services.Options.MaxInFlightBytes);
         _topics = new MqttTopics(deviceId);
         // Of the packet nothing else is kept: its password and names would be a fifth of what a silent connection costs.
+        _window = connect.ReceiveMaximum == 0 ? services.Options.DeliveryWindow : Math.Min(services.Options.DeliveryWindow, connect.ReceiveMaximum);
         _will = connect.WillFlag ? MqttWill.Of(connect, _topics) : null;
         Volatile.Write(ref _link, link);
         services.Sessions.Add(link);
@@ -61,6 +62,8 @@ internal sealed partial class MqttConnection
         _output!.TellsReasons = !_version5 || connect.RequestProblemInformation;
         _output.Send(AcknowledgeConnect(connect, session));
         Log.Connected(services.Logger, deviceId.Value, link.ConnectionId, link.Protocol);
+        // A session that goes on is subscribed already.
+        BeginDeliveries(link);
         return connect;
     }
 

@@ -36,7 +36,7 @@ internal sealed partial class MqttConnection
                 return closed;
             link.Heard();
 
-            // 2. Take whole packets: publishes many at a time, pings among them.
+            // 2. Take whole packets: publishes many at a time, pings and acknowledgements among them.
             var buffer = read.Buffer;
             MqttFrame? other;
             while (true)
@@ -48,10 +48,21 @@ internal sealed partial class MqttConnection
                     return fault;
                 }
 
-                if (other is not { Type: MqttPacketType.PingReq, Flags: 0, BodyLength: 0 } ping)
+                if (other is { Type: MqttPacketType.PingReq, Flags: 0, BodyLength: 0 } ping)
+                {
+                    _output!.PingResp();
+                    buffer = buffer.Slice(ping.Length);
+                }
+                else if (other is { Type: MqttPacketType.PubAck, Flags: 0 } acknowledgement)
+                {
+                    if (TakeAcknowledgement(link, BodyOf(buffer, acknowledgement)) is { } bad)
+                        return bad;
+                    buffer = buffer.Slice(acknowledgement.Length);
+                }
+                else
+                {
                     break;
-                _output!.PingResp();
-                buffer = buffer.Slice(ping.Length);
+                }
             }
 
             // 3. Another packet is answered by itself, elsewhere; what was read is given back before, lest it is held meanwhile.
@@ -70,6 +81,12 @@ internal sealed partial class MqttConnection
             if (read.IsCompleted)
                 return MqttReasons.ConnectionLost;
         }
+    }
+
+    private static ReadOnlySpan<byte> BodyOf(in ReadOnlySequence<byte> buffer, MqttFrame frame)
+    {
+        var body = buffer.Slice(frame.HeaderLength, frame.BodyLength);
+        return body.IsSingleSegment ? body.FirstSpan : body.ToArray();
     }
 
     /// <summary>Waits until a further read may be done; a reason when the store was away for too long.</summary>

@@ -16,18 +16,18 @@ internal sealed partial class MqttConnection
 
     private MqttWill? _will;
 
+    /// <summary>How many messages the device takes unacknowledged.</summary>
+    private int _window;
+
     /// <summary>Answers a packet that is no PUBLISH; a reason when the connection ends with it.</summary>
     private async ValueTask<LinkCloseReason?> AnswerAsync(MqttDeviceLink link, MqttFrame frame, byte[] body)
     {
         switch (frame.Type)
         {
             case MqttPacketType.Subscribe when frame.Flags == 2:
-                return await SubscribeAsync(frame, body);
+                return await SubscribeAsync(link, frame, body);
             case MqttPacketType.Unsubscribe when frame.Flags == 2:
-                return await UnsubscribeAsync(frame, body);
-            case MqttPacketType.PubAck when frame is { Flags: 0, BodyLength: >= 2 }:
-                // Nothing that asks for it is under way: an acknowledgement too many is ignored (catalogue P10).
-                return null;
+                return await UnsubscribeAsync(link, frame, body);
             case MqttPacketType.Disconnect when frame.Flags == 0:
                 return Disconnect(link, frame, body);
             case MqttPacketType.Auth when _version5:
@@ -39,7 +39,7 @@ internal sealed partial class MqttConnection
         }
     }
 
-    private async ValueTask<LinkCloseReason?> SubscribeAsync(MqttFrame frame, byte[] body)
+    private async ValueTask<LinkCloseReason?> SubscribeAsync(MqttDeviceLink link, MqttFrame frame, byte[] body)
     {
         if (MqttFilterCheck.FindFault(body, withOptions: true, _version5) is { } breach)
             return MqttFault.Malformed(breach);
@@ -53,6 +53,28 @@ internal sealed partial class MqttConnection
         var codes = subscribe.TopicFilters.ConvertAll(Grant);
         await services.MqttSessions.SaveAsync(_session!);
         _output!.Send(new MqttSubAckPacket { PacketIdentifier = subscribe.PacketIdentifier, ReasonCodes = codes });
+        BeginDeliveries(link);
+        return null;
+    }
+
+    /// <summary>Lets what waits for the device come, if it has subscribed to that. After the answer that tells it so.</summary>
+    private void BeginDeliveries(MqttDeviceLink link)
+    {
+        if (!_session!.Subscriptions.TryGetValue(_topics!.DeviceBound, out var quality))
+            return;
+        link.Deliveries ??= new MqttDeliveries(link, _output!, _version5, _window, services.DeviceBound, services.Time, services.Logger);
+        link.Deliveries.Begin(quality);
+        services.Dispatcher.Wake(link.DeviceId);
+    }
+
+    /// <summary>Takes a PUBACK; a reason when it is none.</summary>
+    private MqttFault? TakeAcknowledgement(MqttDeviceLink link, ReadOnlySpan<byte> body)
+    {
+        if (!MqttAcknowledgement.TryParse(body, _version5, out var acknowledgement, out var fault))
+            return MqttFault.Malformed(fault);
+        // One too many is ignored (catalogue P10).
+        if (link.Deliveries?.Acknowledge(acknowledgement) == true)
+            services.Dispatcher.Wake(link.DeviceId);
         return null;
     }
 
@@ -71,7 +93,7 @@ internal sealed partial class MqttConnection
     /// <summary>MQTT 3.1.1 knows one code for all refusals, 0x80.</summary>
     private MqttSubscribeReasonCode Refusal(MqttSubscribeReasonCode code) => _version5 ? code : MqttSubscribeReasonCode.UnspecifiedError;
 
-    private async ValueTask<LinkCloseReason?> UnsubscribeAsync(MqttFrame frame, byte[] body)
+    private async ValueTask<LinkCloseReason?> UnsubscribeAsync(MqttDeviceLink link, MqttFrame frame, byte[] body)
     {
         if (MqttFilterCheck.FindFault(body, withOptions: false, _version5) is { } breach)
             return MqttFault.Malformed(breach);
@@ -81,6 +103,8 @@ internal sealed partial class MqttConnection
         var codes = unsubscribe.TopicFilters.ConvertAll(filter => _session!.Unsubscribe(filter)
             ? MqttUnsubscribeReasonCode.Success
             : MqttUnsubscribeReasonCode.NoSubscriptionExisted);
+        if (!_session!.IsSubscribed(_topics!.DeviceBound))
+            link.Deliveries?.Pause();
         await services.MqttSessions.SaveAsync(_session!);
         _output!.Send(new MqttUnsubAckPacket { PacketIdentifier = unsubscribe.PacketIdentifier, ReasonCodes = codes });
         return null;

@@ -137,6 +137,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
 
         // 1. The device is gone for all others from here on.
         services.Sessions.Remove(link, reason);
+        link.Deliveries?.End();
 
         // 2. What was handed over is still committed: the device hears of it if it can, so that it need not send it again.
         if (reason.Kind is not (LinkCloseKind.ConnectionLost or LinkCloseKind.NotReading))
@@ -162,6 +163,7 @@ internal sealed partial class MqttConnection(ConnectionContext transport, MqttSe
             return;
         link.Close(reason);
         services.Sessions.Remove(link, link.CloseReason ?? reason);
+        link.Deliveries?.End();
         try
         {
             await services.MqttSessions.EndAsync(_session!);

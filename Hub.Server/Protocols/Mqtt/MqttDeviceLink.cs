@@ -1,4 +1,5 @@
 using Hub.Server.Messaging;
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Registry;
 using Hub.Shared.Devices;
@@ -9,13 +10,14 @@ namespace Hub.Server.Protocols.Mqtt;
 /// One authenticated MQTT connection as the engine sees it. Written by its <see cref="MqttConnection"/>; closed by whoever has a
 /// reason, the first of which counts.
 /// </summary>
-internal sealed class MqttDeviceLink : IDeviceLink, IDisposable
+internal sealed class MqttDeviceLink : IDeviceBoundLink, IDisposable
 {
     private readonly CancellationTokenSource _closing = new();
     private readonly TimeProvider _time;
     private readonly long _connectedTimestamp;
     private LinkCloseReason? _closeReason;
     private long _lastHeard;
+    private MqttDeliveries? _deliveries;
     private volatile bool _isListening;
 
     public MqttDeviceLink(TimeProvider time)
@@ -59,6 +61,15 @@ internal sealed class MqttDeviceLink : IDeviceLink, IDisposable
         set => _isListening = value;
     }
 
+    /// <summary>What goes to the device; null until it has subscribed.</summary>
+    public MqttDeliveries? Deliveries
+    {
+        get => Volatile.Read(ref _deliveries);
+        set => Volatile.Write(ref _deliveries, value);
+    }
+
+    public int DeliveryRoom => CloseReason is null ? Deliveries?.Room ?? 0 : 0;
+
     /// <summary>Cancelled when the link is to end.</summary>
     public CancellationToken Closing => _closing.Token;
 
@@ -67,6 +78,9 @@ internal sealed class MqttDeviceLink : IDeviceLink, IDisposable
 
     /// <summary>Notes that something was heard.</summary>
     public void Heard() => Volatile.Write(ref _lastHeard, _time.GetTimestamp());
+
+    public ValueTask<DeliveryOutcome> DeliverAsync(Delivery delivery) => Deliveries?.DeliverAsync(delivery)
+        ?? ValueTask.FromResult(new DeliveryOutcome(DeliveryOutcomeKind.NotSent, "The device had not subscribed."));
 
     public void Close(LinkCloseReason reason)
     {

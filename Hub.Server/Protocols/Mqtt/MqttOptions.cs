@@ -30,6 +30,10 @@ internal sealed class MqttOptions
     [Range(65_536, 64 * 1024 * 1024)]
     public int MaxInFlightBytes { get; init; } = 1024 * 1024;
 
+    /// <summary>How many cloud-to-device messages a device gets before it has acknowledged the first; MQTT 5 devices lower it by Receive Maximum.</summary>
+    [Range(1, 1_000)]
+    public int DeliveryWindow { get; init; } = 16;
+
     /// <summary>How long a connection is held, unread, while the store cannot take messages; then it is closed.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan StoreUnavailableGrace { get; init; } = TimeSpan.FromSeconds(30);

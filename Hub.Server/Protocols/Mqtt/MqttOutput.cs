@@ -17,12 +17,15 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
 
     private static ReadOnlySpan<byte> PingRespPacket => [0xD0, 0x00];
 
+    private static readonly Task<bool> AllLeft = Task.FromResult(true);
+    private static readonly Task<bool> NeverLeft = Task.FromResult(false);
+
     private readonly Lock _lock = new();
     private PooledBuffer? _gathered;
     private long _flushStarted;
     private bool _flushing;
     private bool _ended;
-    private Task _lastFlush = Task.CompletedTask;
+    private Task<bool> _lastFlush = AllLeft;
 
     /// <summary>The largest packet that the device takes (MQTT 5, 3.1.2.11.4); set before the first packet is sent.</summary>
     public long MaxPacketSize { get; set; } = long.MaxValue;
@@ -75,7 +78,13 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
     }
 
     /// <summary>Sends any other packet.</summary>
-    public void Send(MqttPacket packet)
+    public void Send(MqttPacket packet) => TrySend(packet, out _);
+
+    /// <summary>Sends a packet, and says what becomes of it.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="isTooLarge">Whether it is not sent because the device takes none so large.</param>
+    /// <returns>Null when it is not sent. Else completes when it has left, with true, or when it never will; at once unless the device is slow to read.</returns>
+    public Task<bool>? TrySend(MqttPacket packet, out bool isTooLarge)
     {
         if (!TellsReasons && packet is MqttPubAckPacket quiet)
             quiet.ReasonString = null;
@@ -88,16 +97,19 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
             MqttCodec.Encode(packet, version5, encoded);
         }
 
+        isTooLarge = encoded.WrittenCount > MaxPacketSize;
+        Task<bool>? left = null;
         lock (_lock)
         {
-            if (encoded.WrittenCount <= MaxPacketSize && TryOpen() is { } target)
+            if (!isTooLarge && TryOpen() is { } target)
             {
                 target.Write(encoded.WrittenSpan);
-                Flush();
+                left = Flush();
             }
         }
 
         encoded.Return();
+        return left;
     }
 
     /// <summary>Takes nothing more, and completes when all that was taken has left or the time is over.</summary>
@@ -152,26 +164,27 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
         return null;
     }
 
-    /// <summary>Sends what was written, unless a flush is under way, which will. Inside the lock.</summary>
-    private void Flush()
+    /// <summary>Sends what was written, unless a flush is under way, which will; completes with whether it left. Inside the lock.</summary>
+    private Task<bool> Flush()
     {
         if (_flushing)
-            return;
+            return _lastFlush;
         var flush = writer.FlushAsync(CancellationToken.None);
         if (!flush.IsCompletedSuccessfully)
         {
             _flushing = true;
             Volatile.Write(ref _flushStarted, time.GetTimestamp());
-            _lastFlush = FlushRestAsync(flush);
+            return _lastFlush = FlushRestAsync(flush);
         }
-        else if (flush.Result.IsCompleted)
-        {
-            _ended = true;
-        }
+
+        if (!flush.Result.IsCompleted)
+            return AllLeft;
+        _ended = true;
+        return NeverLeft;
     }
 
     /// <summary>Waits for a flush, and flushes what gathered meanwhile, until nothing is left.</summary>
-    private async Task FlushRestAsync(ValueTask<FlushResult> flush)
+    private async Task<bool> FlushRestAsync(ValueTask<FlushResult> flush)
     {
         try
         {
@@ -184,7 +197,7 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
                     Volatile.Write(ref _flushStarted, _gathered is null ? 0 : time.GetTimestamp());
                     _flushing = _gathered is not null;
                     if (_gathered is null)
-                        return;
+                        return true;
                     writer.Write(_gathered.WrittenSpan);
                     _gathered.Return();
                     _gathered = null;
@@ -199,6 +212,7 @@ internal sealed class MqttOutput(PipeWriter writer, bool version5, TimeProvider 
             Volatile.Write(ref _flushStarted, 0);
             lock (_lock)
                 _ended = true;
+            return false;
         }
     }
 }

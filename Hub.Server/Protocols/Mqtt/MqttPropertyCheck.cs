@@ -10,6 +10,7 @@ internal enum MqttPropertyPlace
     Subscribe = 8,
     Unsubscribe = 16,
     Disconnect = 32,
+    PubAck = 64,
 }
 
 /// <summary>The properties that the hub asks for by id (MQTT 5, table 2-4).</summary>
@@ -42,7 +43,7 @@ internal enum MqttPropertyId
 internal static class MqttPropertyCheck
 {
     private const MqttPropertyPlace Message = MqttPropertyPlace.Will | MqttPropertyPlace.Publish;
-    private const MqttPropertyPlace All = (MqttPropertyPlace)63;
+    private const MqttPropertyPlace All = (MqttPropertyPlace)127;
 
     /// <summary>What breaks the protocol, in words; null when nothing does.</summary>
     /// <param name="properties">The block, without its length.</param>
@@ -81,7 +82,7 @@ internal static class MqttPropertyCheck
             or MqttPropertyId.RequestResponseInformation or MqttPropertyId.ReceiveMaximum or MqttPropertyId.TopicAliasMaximum
             or MqttPropertyId.MaximumPacketSize => MqttPropertyPlace.Connect,
         MqttPropertyId.WillDelay => MqttPropertyPlace.Will,
-        MqttPropertyId.ReasonString => MqttPropertyPlace.Disconnect,
+        MqttPropertyId.ReasonString => MqttPropertyPlace.Disconnect | MqttPropertyPlace.PubAck,
         MqttPropertyId.TopicAlias => MqttPropertyPlace.Publish,
         MqttPropertyId.UserProperty => All,
         _ => 0,

@@ -1,3 +1,5 @@
+using Hub.Server.Messaging;
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Protocols.Mqtt.Sockets;
@@ -26,6 +28,8 @@ internal static class MqttRegistration
             provider.GetRequiredService<IngestGate>(),
             provider.GetRequiredService<IngestMetrics>(),
             provider.GetRequiredService<MqttWills>(),
+            provider.GetRequiredService<DeviceBoundQueue>(),
+            provider.GetRequiredService<DeviceBoundDispatcher>(),
             provider.GetRequiredService<IOptions<MqttOptions>>().Value,
             provider.GetRequiredService<IOptions<DeviceToCloudOptions>>().Value.MaxMessageSize,
             provider.GetRequiredService<TimeProvider>(),

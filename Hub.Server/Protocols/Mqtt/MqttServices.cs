@@ -1,3 +1,5 @@
+using Hub.Server.Messaging;
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Security;
@@ -15,6 +17,8 @@ internal sealed record MqttServices(
     IngestGate Gate,
     IngestMetrics IngestMetrics,
     MqttWills Wills,
+    DeviceBoundQueue DeviceBound,
+    DeviceBoundDispatcher Dispatcher,
     MqttOptions Options,
     int MaxMessageSize,
     TimeProvider Time,

@@ -157,6 +157,175 @@ namespace Hub.Server.Storage.Migrations
                     b.ToTable("ConnectionHistory", (string)null);
                 });
 
+            modelBuilder.Entity("Hub.Server.Storage.Model.DeviceBoundEnvelopeRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Body")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("Properties")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("SystemProperties")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Number");
+
+                    b.ToTable("DeviceBoundEnvelopes", (string)null);
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.DeviceBoundHistoryRow", b =>
+                {
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Event")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("MessageNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Time")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Sequence");
+
+                    b.HasIndex("MessageNumber", "Sequence");
+
+                    b.ToTable("DeviceBoundHistory", (string)null);
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.DeviceBoundMessageRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Ack")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("CancelledBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("DeliveryCount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("DeviceId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DeviceNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EnqueuedTime")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("GenerationId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("LockHolder")
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("LockToken")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long?>("LockedUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("MessageId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("NotBefore")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("OriginNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("Outcome")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ResubmittedAs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SequenceNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("SettledTime")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex(new[] { "DeviceId", "Number" }, "IX_DeviceBoundMessages_Device");
+
+                    b.HasIndex(new[] { "ExpiresAt" }, "IX_DeviceBoundMessages_Expiry")
+                        .HasFilter("State < 2");
+
+                    b.HasIndex(new[] { "DeviceNumber", "MessageId" }, "IX_DeviceBoundMessages_MessageId")
+                        .IsUnique()
+                        .HasFilter("OriginNumber IS NULL");
+
+                    b.HasIndex(new[] { "DeviceNumber", "SequenceNumber" }, "IX_DeviceBoundMessages_Queue")
+                        .HasFilter("State < 2");
+
+                    b.HasIndex(new[] { "NotBefore" }, "IX_DeviceBoundMessages_Schedule")
+                        .HasFilter("State < 2 AND NotBefore IS NOT NULL");
+
+                    b.HasIndex(new[] { "State", "Number" }, "IX_DeviceBoundMessages_State");
+
+                    b.ToTable("DeviceBoundMessages", null, t =>
+                        {
+                            t.HasCheckConstraint("CK_DeviceBoundMessages_State", "\"State\" BETWEEN 0 AND 3");
+                        });
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.DeviceBoundQueueRow", b =>
+                {
+                    b.Property<long>("DeviceNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Depth")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastSequence")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("DeviceNumber");
+
+                    b.HasIndex(new[] { "Depth", "DeviceNumber" }, "IX_DeviceBoundQueues_Depth")
+                        .HasFilter("Depth > 0");
+
+                    b.ToTable("DeviceBoundQueues", null, t =>
+                        {
+                            t.HasCheckConstraint("CK_DeviceBoundQueues_Depth", "\"Depth\" >= 0");
+                        });
+                });
+
             modelBuilder.Entity("Hub.Server.Storage.Model.DeviceRow", b =>
                 {
                     b.Property<long>("Number")
@@ -246,6 +415,70 @@ namespace Hub.Server.Storage.Migrations
                     b.HasIndex(new[] { "Name", "Value", "DeviceNumber" }, "IX_DeviceTags_Value");
 
                     b.ToTable("DeviceTags", (string)null);
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.FeedbackBatchRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("DeliveryCount")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ExpiresAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("LockToken")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long?>("LockedUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("LockToken");
+
+                    b.ToTable("FeedbackBatches", (string)null);
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.FeedbackRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("BatchNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("DeviceId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DeviceNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("GenerationId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("MessageId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Outcome")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Time")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex(new[] { "BatchNumber", "Number" }, "IX_Feedback_Batch");
+
+                    b.ToTable("Feedback", (string)null);
                 });
 
             modelBuilder.Entity("Hub.Server.Storage.Model.PresenceRow", b =>
@@ -477,6 +710,33 @@ namespace Hub.Server.Storage.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Hub.Server.Storage.Model.DeviceBoundEnvelopeRow", b =>
+                {
+                    b.HasOne("Hub.Server.Storage.Model.DeviceBoundMessageRow", null)
+                        .WithOne()
+                        .HasForeignKey("Hub.Server.Storage.Model.DeviceBoundEnvelopeRow", "Number")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.DeviceBoundHistoryRow", b =>
+                {
+                    b.HasOne("Hub.Server.Storage.Model.DeviceBoundMessageRow", null)
+                        .WithMany()
+                        .HasForeignKey("MessageNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.DeviceBoundQueueRow", b =>
+                {
+                    b.HasOne("Hub.Server.Storage.Model.DeviceRow", null)
+                        .WithOne()
+                        .HasForeignKey("Hub.Server.Storage.Model.DeviceBoundQueueRow", "DeviceNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Hub.Server.Storage.Model.DeviceTagRow", b =>
                 {
                     b.HasOne("Hub.Server.Storage.Model.DeviceRow", null)
@@ -484,6 +744,14 @@ namespace Hub.Server.Storage.Migrations
                         .HasForeignKey("DeviceNumber")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.FeedbackRow", b =>
+                {
+                    b.HasOne("Hub.Server.Storage.Model.FeedbackBatchRow", null)
+                        .WithMany()
+                        .HasForeignKey("BatchNumber")
+                        .OnDelete(DeleteBehavior.Cascade);
                 });
 
             modelBuilder.Entity("Hub.Server.Storage.Model.PresenceRow", b =>

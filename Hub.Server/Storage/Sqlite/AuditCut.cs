@@ -19,7 +19,7 @@ internal sealed record AuditCut(long Id, byte[] Hash)
     }
 
     /// <summary>Drops a part of what is to be dropped; returns how many entries, 0 when there are none.</summary>
-    public static long Move(SqliteConnection connection, DateTimeOffset olderThan, long maxEntries)
+    public static long Move(ControlConnection connection, DateTimeOffset olderThan, long maxEntries)
     {
         if (connection.Scalar("SELECT Id FROM AuditLog ORDER BY Id DESC LIMIT 1") is not { } newest
             || connection.Scalar("SELECT Id FROM AuditLog ORDER BY Id LIMIT 1") is not { } oldest)

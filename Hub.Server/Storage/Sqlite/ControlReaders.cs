@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Data.Sqlite;
 
 namespace Hub.Server.Storage.Sqlite;
 
@@ -9,15 +8,15 @@ internal sealed class ControlReaders(ControlDatabase database) : IDisposable
     /// <summary>Reading is synchronous, so that there are never more readers at work than threads.</summary>
     private const int Kept = 16;
 
-    private readonly ConcurrentBag<Reader> _free = [];
+    private readonly ConcurrentBag<ControlConnection> _free = [];
     private volatile bool _disposed;
 
     /// <summary>Reads; one that fails takes its connection with it, so that no broken one is lent again.</summary>
-    public T Read<TState, T>(TState state, Func<Reader, TState, T> read)
+    public T Read<TState, T>(TState state, Func<ControlConnection, TState, T> read)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!_free.TryTake(out var reader))
-            reader = new Reader(database.OpenReader());
+            reader = new ControlConnection(database.OpenReader());
         var whole = false;
         try
         {
@@ -39,33 +38,5 @@ internal sealed class ControlReaders(ControlDatabase database) : IDisposable
         _disposed = true;
         while (_free.TryTake(out var reader))
             reader.Dispose();
-    }
-
-    /// <summary>A connection and the commands that were prepared on it.</summary>
-    internal sealed class Reader(SqliteConnection connection) : IDisposable
-    {
-        private readonly Dictionary<string, SqliteCommand> _prepared = [];
-
-        public SqliteConnection Connection => connection;
-
-        /// <summary>The command of a constant text, prepared once; its parameters are the caller's to set.</summary>
-        public SqliteCommand Prepared(string sql)
-        {
-            if (!_prepared.TryGetValue(sql, out var command))
-            {
-                command = connection.Command(sql);
-                _prepared.Add(sql, command);
-            }
-
-            command.Parameters.Clear();
-            return command;
-        }
-
-        public void Dispose()
-        {
-            foreach (var command in _prepared.Values)
-                command.Dispose();
-            connection.Dispose();
-        }
     }
 }

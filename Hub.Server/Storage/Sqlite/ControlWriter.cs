@@ -23,7 +23,7 @@ internal sealed class ControlWriter : IAsyncDisposable
     private readonly WriteGate _gate;
     private readonly TimeProvider _time;
     private readonly Task _loop;
-    private SqliteConnection? _connection;
+    private ControlConnection? _connection;
     private bool _logToCut;
 
     public ControlWriter(ControlDatabase database, WriteGate gate, TimeProvider time)
@@ -36,9 +36,14 @@ internal sealed class ControlWriter : IAsyncDisposable
     /// Does the work inside a transaction; durable on return. The work is synchronous, as SQLite is, and may be done twice (the first
     /// time undone), so it touches nothing but the connection. Cancelling helps only while it waits: work that has begun is finished.
     /// </summary>
-    public async ValueTask<T> WriteAsync<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken)
+    public ValueTask<T> WriteAsync<T>(Func<ControlConnection, T> work, CancellationToken cancellationToken) => WriteAsync(work, null, cancellationToken);
+
+    /// <param name="work">As above.</param>
+    /// <param name="committed">Hears the result after the commit and before the caller does, in the order of the commits; returns at once.</param>
+    /// <param name="cancellationToken">As above.</param>
+    public async ValueTask<T> WriteAsync<T>(Func<ControlConnection, T> work, Action<T>? committed, CancellationToken cancellationToken)
     {
-        var piece = new Piece<T>(work, cancellationToken);
+        var piece = new Piece<T>(work, committed, cancellationToken);
         await _waiting.Writer.WriteAsync(piece, cancellationToken);
         return await piece.Done;
     }
@@ -48,8 +53,7 @@ internal sealed class ControlWriter : IAsyncDisposable
     {
         _waiting.Writer.TryComplete();
         await _loop;
-        if (_connection is not null)
-            await _connection.DisposeAsync();
+        _connection?.Dispose();
     }
 
     private async Task RunAsync()
@@ -99,8 +103,7 @@ internal sealed class ControlWriter : IAsyncDisposable
             if (_connection is null)
                 return true;
             _connection.Execute("PRAGMA busy_timeout = 0");
-            using var command = _connection.Command("PRAGMA wal_checkpoint(TRUNCATE)");
-            var isWhole = command.ExecuteScalar() is 0L;
+            var isWhole = _connection.Scalar("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
             _connection.Execute("PRAGMA busy_timeout = 5000");
             return isWhole;
         }
@@ -136,23 +139,18 @@ internal sealed class ControlWriter : IAsyncDisposable
     {
         try
         {
-            _connection ??= _database.OpenWriter();
-            using (var transaction = _connection.BeginTransaction(deferred: false))
+            // In plain words: what the driver makes of a transaction is made anew for each piece.
+            _connection ??= new ControlConnection(_database.OpenWriter());
+            _connection.Execute("BEGIN IMMEDIATE");
+            foreach (var piece in group)
             {
-                foreach (var piece in group)
-                {
-                    transaction.Save("piece");
-                    if (!piece.Try(_connection))
-                        transaction.Rollback("piece");
-                    transaction.Release("piece");
-                }
-
-                transaction.Commit();
+                _connection.Execute("SAVEPOINT piece");
+                if (!piece.Try(_connection))
+                    _connection.Execute("ROLLBACK TO piece");
+                _connection.Execute("RELEASE piece");
             }
 
-            foreach (var piece in group)
-                piece.Complete();
-            return null;
+            _connection.Execute("COMMIT");
         }
         catch (Exception e)
         {
@@ -161,6 +159,10 @@ internal sealed class ControlWriter : IAsyncDisposable
             _connection = null;
             return e;
         }
+
+        foreach (var piece in group)
+            piece.Complete();
+        return null;
     }
 
     private interface IPiece
@@ -169,7 +171,7 @@ internal sealed class ControlWriter : IAsyncDisposable
         bool IsCancelled();
 
         /// <summary>Does the work and keeps its outcome; false when it threw.</summary>
-        bool Try(SqliteConnection connection);
+        bool Try(ControlConnection connection);
 
         /// <summary>Gives the outcome to the caller.</summary>
         void Complete();
@@ -177,7 +179,7 @@ internal sealed class ControlWriter : IAsyncDisposable
         void Fail(Exception exception);
     }
 
-    private sealed class Piece<T>(Func<SqliteConnection, T> work, CancellationToken cancellationToken) : IPiece
+    private sealed class Piece<T>(Func<ControlConnection, T> work, Action<T>? committed, CancellationToken cancellationToken) : IPiece
     {
         // The writer must not run its callers' continuations.
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -188,7 +190,7 @@ internal sealed class ControlWriter : IAsyncDisposable
 
         public bool IsCancelled() => cancellationToken.IsCancellationRequested && _done.TrySetCanceled(cancellationToken);
 
-        public bool Try(SqliteConnection connection)
+        public bool Try(ControlConnection connection)
         {
             try
             {
@@ -205,10 +207,22 @@ internal sealed class ControlWriter : IAsyncDisposable
 
         public void Complete()
         {
-            if (_failure is null)
-                _done.SetResult(_result!);
-            else
+            if (_failure is not null)
+            {
                 _done.SetException(_failure);
+                return;
+            }
+
+            try
+            {
+                committed?.Invoke(_result!);
+                _done.SetResult(_result!);
+            }
+            catch (Exception e)
+            {
+                // It is stored all the same; that somebody could not be told is a fault of the program, which the caller gets to see.
+                _done.SetException(e);
+            }
         }
 
         public void Fail(Exception exception) => _done.SetException(_failure ?? exception);

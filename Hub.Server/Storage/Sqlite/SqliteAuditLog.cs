@@ -70,11 +70,10 @@ internal sealed class SqliteAuditLog(IDbContextFactory<HubDbContext> contexts, C
         }
     }
 
-    private static long Append(SqliteConnection connection, AuditRecord record)
+    private static long Append(ControlConnection connection, AuditRecord record)
     {
         var (id, before) = (1L, AuditChain.Start);
-        using (var command = connection.Command("SELECT Id, Hash FROM AuditLog ORDER BY Id DESC LIMIT 1"))
-        using (var last = command.ExecuteReader())
+        using (var last = connection.Prepared("SELECT Id, Hash FROM AuditLog ORDER BY Id DESC LIMIT 1").ExecuteReader())
         {
             if (last.Read())
                 (id, before) = (last.GetInt64(0) + 1, last.GetFieldValue<byte[]>(1));

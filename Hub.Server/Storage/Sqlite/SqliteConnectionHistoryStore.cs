@@ -1,6 +1,5 @@
 using Hub.Server.Messaging.Sessions;
 using Hub.Shared.Devices;
-using Microsoft.Data.Sqlite;
 
 namespace Hub.Server.Storage.Sqlite;
 
@@ -60,9 +59,9 @@ internal sealed class SqliteConnectionHistoryStore(ControlReaders readers, Contr
     /// A line of a device that does not exist, or of another generation, is passed over: strangers' attempts must not fill the disk,
     /// and the end of a deleted device's connection is no business of the one that took its name.
     /// </summary>
-    private static void Insert(SqliteConnection connection, IReadOnlyList<ConnectionHistoryLine> lines)
+    private static void Insert(ControlConnection connection, IReadOnlyList<ConnectionHistoryLine> lines)
     {
-        using var command = connection.Command(
+        var command = connection.Prepared(
             """
             INSERT INTO ConnectionHistory (DeviceNumber, Time, Event, ConnectionId, Protocol, RemoteAddress, Reason)
             SELECT Number, $time, $event, $connectionId, $protocol, $remoteAddress, $reason FROM Devices
@@ -89,10 +88,10 @@ internal sealed class SqliteConnectionHistoryStore(ControlReaders readers, Contr
     /// Steps over the lines to keep in the device's own part of the index, and deletes what lies behind them: lines of one event, or of
     /// any when none is given.
     /// </summary>
-    private static void Trim(SqliteConnection connection, IReadOnlyList<ConnectionHistoryLine> added, ConnectionEvent? what, int kept)
+    private static void Trim(ControlConnection connection, IReadOnlyList<ConnectionHistoryLine> added, ConnectionEvent? what, int kept)
     {
         var ofEvent = what is null ? "" : "AND Event = $event";
-        using var command = connection.Command(
+        var command = connection.Prepared(
             $"""
             WITH device AS MATERIALIZED (SELECT Number FROM Devices WHERE Id = $id)
             DELETE FROM ConnectionHistory WHERE DeviceNumber = (SELECT Number FROM device) {ofEvent} AND Sequence <=

@@ -12,7 +12,7 @@ internal sealed partial class SqliteDeviceStore
         await writer.WriteAsync(
             connection =>
             {
-                using var command = connection.Command(
+                var command = connection.Prepared(
                     """
                     UPDATE Presence SET ConnectionState = $state, ConnectionStateUpdatedTime = $stateUpdated, LastActivityTime = $lastActivity,
                         Protocol = $protocol, DisconnectReason = CASE $state WHEN $connected THEN DisconnectReason ELSE $disconnectReason END
@@ -44,7 +44,7 @@ internal sealed partial class SqliteDeviceStore
         await writer.WriteAsync(
             connection =>
             {
-                using var command = connection.Command(
+                var command = connection.Prepared(
                     """
                     UPDATE Presence SET LastActivityTime = max(LastActivityTime, $time)
                     WHERE DeviceNumber = (SELECT Number FROM Devices WHERE Id = $id AND GenerationId = $generationId)

@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Registry;
 using Hub.Server.Security;
 using Hub.Server.Storage.Model;
 using Hub.Shared.Devices;
-using Microsoft.Data.Sqlite;
 
 namespace Hub.Server.Storage.Sqlite;
 
 /// <summary>The devices in SQLite. In plain SQL: finding one is what 10,000 reconnecting devices wait on, and every change is conditional.</summary>
-internal sealed partial class SqliteDeviceStore(ControlReaders readers, ControlWriter writer, CursorSeal cursors, IKeyProtector protector) : IDeviceStore
+internal sealed partial class SqliteDeviceStore(
+    ControlReaders readers, ControlWriter writer, CursorSeal cursors, IKeyProtector protector, SqliteDeviceBoundStore messages, TimeProvider time) : IDeviceStore
 {
     private const string FindSql = $"SELECT {DeviceRows.Columns} FROM {DeviceRows.Tables} WHERE d.Id = $id";
 
@@ -76,10 +77,25 @@ internal sealed partial class SqliteDeviceStore(ControlReaders readers, ControlW
             cancellationToken);
     }
 
-    /// <summary>Presence, tags, sessions and history go by their foreign keys.</summary>
-    public ValueTask<bool> TryRemoveAsync(DeviceId id, string expectedETag, CancellationToken cancellationToken) => writer.WriteAsync(
-        connection => connection.Execute("DELETE FROM Devices WHERE Id = $id AND ETag = $expected", ("$id", id.Value), ("$expected", expectedETag)) == 1,
-        cancellationToken);
+    /// <summary>
+    /// Presence, tags, sessions, history and the queue go by their foreign keys. Messages that waited in the queue are dead-lettered before:
+    /// they can be read then, and sent again to whoever takes the id.
+    /// </summary>
+    public ValueTask<bool> TryRemoveAsync(DeviceId id, string expectedETag, CancellationToken cancellationToken)
+    {
+        ImmutableArray<DeviceBoundTransition> purged = [];
+        return writer.WriteAsync(
+            connection =>
+            {
+                var number = connection.Scalar("SELECT Number FROM Devices WHERE Id = $id AND ETag = $expected", ("$id", id.Value), ("$expected", expectedETag));
+                if (number is null)
+                    return false;
+                purged = SqliteDeviceBoundStore.PurgeWithDevice(connection, number.Value, time.GetUtcNow());
+                return connection.Execute("DELETE FROM Devices WHERE Number = $number", ("$number", number)) == 1;
+            },
+            _ => messages.Raise(purged),
+            cancellationToken);
+    }
 
     public ValueTask<DeviceCounts> CountAsync(CancellationToken cancellationToken)
     {
@@ -102,7 +118,7 @@ internal sealed partial class SqliteDeviceStore(ControlReaders readers, ControlW
         }));
     }
 
-    private static void AddPresence(SqliteConnection connection, PresenceRow row) => connection.Execute(
+    private static void AddPresence(ControlConnection connection, PresenceRow row) => connection.Execute(
         """
         INSERT INTO Presence (DeviceNumber, Status, ConnectionState, ConnectionStateUpdatedTime, LastActivityTime, Protocol, DisconnectReason)
         VALUES ($number, $status, $state, $stateUpdated, $lastActivity, $protocol, $disconnectReason)
@@ -111,7 +127,7 @@ internal sealed partial class SqliteDeviceStore(ControlReaders readers, ControlW
         ("$stateUpdated", row.ConnectionStateUpdatedTime), ("$lastActivity", row.LastActivityTime), ("$protocol", row.Protocol),
         ("$disconnectReason", row.DisconnectReason));
 
-    private static void AddTags(SqliteConnection connection, long number, ImmutableSortedDictionary<string, string> tags)
+    private static void AddTags(ControlConnection connection, long number, ImmutableSortedDictionary<string, string> tags)
     {
         foreach (var (name, value) in tags)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Protocols.Mqtt;

@@ -1,4 +1,4 @@
-namespace Hub.Server.Messaging.DeviceToCloud;
+namespace Hub.Server.Messaging;
 
 /// <summary>
 /// Whether messages may come in. Closed while the store cannot take them; several causes can keep it closed at once. Heads stop

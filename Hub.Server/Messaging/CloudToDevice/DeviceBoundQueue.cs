@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Hub.Shared.CloudToDevice;
+using Hub.Shared.Devices;
+using Microsoft.Extensions.Options;
+
+namespace Hub.Server.Messaging.CloudToDevice;
+
+/// <summary>
+/// The entrance for cloud-to-device messages: takes them in, gives them out under a lock, settles them. "Enqueued" means that the message
+/// is stored; whatever the answer, the state, the history and the feedback say the same (promise P-4). Called by the API and the heads.
+/// Singleton; safe from any thread.
+/// </summary>
+internal sealed partial class DeviceBoundQueue(
+    IDeviceBoundStore store, DeviceBoundRules rules, IngestGate gate, IOptions<CloudToDeviceOptions> options, TimeProvider time, CloudToDeviceMetrics metrics)
+{
+    private readonly CloudToDeviceOptions _options = options.Value;
+
+    /// <summary>Stores a message at the end of its device's queue.</summary>
+    public async ValueTask<EnqueueResult> EnqueueAsync(DeviceBoundDraft draft, CancellationToken cancellationToken)
+    {
+        var result = await TryEnqueueAsync(draft, cancellationToken);
+        metrics.Sent(result);
+        return result;
+    }
+
+    private async ValueTask<EnqueueResult> TryEnqueueAsync(DeviceBoundDraft draft, CancellationToken cancellationToken)
+    {
+        if (gate.Closure is { } closure)
+            return new EnqueueResult.Unavailable(closure.Reason);
+        if (draft.Message.Size > _options.MaxMessageSize)
+            return new EnqueueResult.TooLarge(_options.MaxMessageSize);
+        var now = time.GetUtcNow();
+        var from = draft.NotBefore > now ? draft.NotBefore.Value : now;
+        var (expiresAt, fault) = ExpiryOf(draft, from, now);
+        if (fault is not null)
+            return new EnqueueResult.InvalidExpiry(fault);
+        var message = new NewDeviceBound(
+            draft.Message, draft.DeviceId, draft.MessageId ?? Guid.NewGuid().ToString(), draft.MessageId is not null, draft.Ack, now, expiresAt,
+            draft.NotBefore > now ? draft.NotBefore : null, draft.By);
+        return await store.EnqueueAsync(message, _options.MaxQueueDepth, cancellationToken);
+    }
+
+    /// <summary>Never clamped in silence: what may not be is refused (decision 10).</summary>
+    private (DateTimeOffset ExpiresAt, string? Fault) ExpiryOf(DeviceBoundDraft draft, DateTimeOffset from, DateTimeOffset now)
+    {
+        if (draft.NotBefore - now > _options.MaxTimeToLive)
+            return (default, $"A message may be scheduled for at most {_options.MaxTimeToLive:c} from now.");
+        var expiresAt = draft.ExpiresAt ?? from + (draft.TimeToLive ?? _options.DefaultTimeToLive);
+        if (expiresAt <= from)
+            return (default, "The message's time to live is over before it could be delivered.");
+        return expiresAt - from > _options.MaxTimeToLive
+            ? (default, $"A message may wait for at most {_options.MaxTimeToLive:c}.")
+            : (expiresAt, null);
+    }
+
+    /// <summary>Takes from the head of a device's queue, for a delivery.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="generationId">Which registration of it.</param>
+    /// <param name="max">How many at most.</param>
+    /// <param name="holder">The connection that the locks end with; null when only time ends them.</param>
+    /// <param name="place">Where they go, for the history.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask<ImmutableArray<DeviceBoundMessage>> LeaseAsync(
+        DeviceId device, string generationId, int max, string? holder, string place, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        return store.LeaseAsync(
+            device, generationId, max, now,
+            entry => rules.Lease(entry, new DeviceBoundLock(NewToken(), now + _options.LockDuration, holder), now, place),
+            cancellationToken);
+    }
+
+    /// <summary>Settles a message; false when the lock is lost, and nothing changed.</summary>
+    public async ValueTask<bool> SettleAsync(long id, Settlement settlement, CancellationToken cancellationToken) =>
+        await ChangeAsync(id, entry => rules.Settle(entry, settlement, time.GetUtcNow()), cancellationToken) is not null;
+
+    /// <summary>Adds to the history of a delivery that is still under way.</summary>
+    public async ValueTask NoteAsync(long id, Guid token, ImmutableArray<DeviceBoundHistoryEntry> lines, CancellationToken cancellationToken) =>
+        await ChangeAsync(id, entry => DeviceBoundRules.Note(entry, token, lines), cancellationToken);
+
+    /// <summary>Ends a lock whose time is over; does nothing when the message is settled, or locked anew.</summary>
+    public async ValueTask EndLockAsync(long id, Guid token, ImmutableArray<DeviceBoundHistoryEntry> before, CancellationToken cancellationToken) =>
+        await ChangeAsync(id, entry => rules.EndLock(entry, token, before, time.GetUtcNow()), cancellationToken);
+
+    /// <summary>Ends a lock whose connection is gone.</summary>
+    public async ValueTask EndLinkAsync(
+        long id, Guid token, bool counts, string place, ImmutableArray<DeviceBoundHistoryEntry> before, CancellationToken cancellationToken) =>
+        await ChangeAsync(id, entry => rules.EndLink(entry, token, counts, place, before, time.GetUtcNow()), cancellationToken);
+
+    /// <summary>Gives back a message that could not be written.</summary>
+    public async ValueTask GiveBackUnsentAsync(long id, Guid token, string why, CancellationToken cancellationToken) =>
+        await ChangeAsync(id, entry => rules.GiveBackUnsent(entry, token, why, time.GetUtcNow()), cancellationToken);
+
+    private async ValueTask<DeviceBoundTransition?> ChangeAsync(long id, DeviceBoundRule rule, CancellationToken cancellationToken) =>
+        await store.ChangeAsync([id], rule, cancellationToken) is [var changed] ? changed : null;
+
+    /// <summary>128 random bits.</summary>
+    private static Guid NewToken() => new(RandomNumberGenerator.GetBytes(16));
+}

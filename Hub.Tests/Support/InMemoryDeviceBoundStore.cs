@@ -1,0 +1,140 @@
+using System.Collections.Immutable;
+using Hub.Server.Messaging.CloudToDevice;
+using Hub.Server.Registry;
+using Hub.Shared.CloudToDevice;
+using Hub.Shared.Devices;
+
+namespace Hub.Tests.Support;
+
+/// <summary>Cloud-to-device messages in memory, by the same port and its compliance suite; can be told to fail.</summary>
+internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBoundStore
+{
+    private readonly Lock _lock = new();
+    private readonly List<DeviceBoundMessage> _messages = [];
+    private readonly Dictionary<long, List<DeviceBoundHistoryEntry>> _history = [];
+    private readonly Dictionary<string, long> _sequences = [];
+
+    public event Action<ImmutableArray<DeviceBoundTransition>>? Committed;
+
+    /// <summary>Thrown by every change until it is taken away.</summary>
+    public Exception? Failure { get; set; }
+
+    public async ValueTask<EnqueueResult> EnqueueAsync(NewDeviceBound message, int maxDepth, CancellationToken cancellationToken)
+    {
+        if (await devices.FindAsync(message.DeviceId, cancellationToken) is not { } device)
+            return new EnqueueResult.DeviceNotFound();
+        lock (_lock)
+        {
+            ThrowIfFailing();
+            var own = _messages.Where(other => other.Entry.GenerationId == device.GenerationId && other.Entry.DeviceId == device.Id).ToList();
+            if (message.IsOwnId && own.Find(other => other.Entry.MessageId == message.MessageId && other.Entry.OriginId is null) is { } first)
+                return new EnqueueResult.Duplicate(first);
+            if (own.Count(other => other.Entry.IsActive) >= maxDepth)
+                return new EnqueueResult.QueueFull(maxDepth);
+            var entry = new DeviceBoundEntry
+            {
+                Id = _messages.Count + 1,
+                DeviceId = device.Id,
+                GenerationId = device.GenerationId,
+                SequenceNumber = _sequences[device.GenerationId] = _sequences.GetValueOrDefault(device.GenerationId) + 1,
+                MessageId = message.MessageId,
+                Ack = message.Ack,
+                EnqueuedTime = message.EnqueuedTime,
+                ExpiresAt = message.ExpiresAt,
+                NotBefore = message.NotBefore,
+            };
+            var stored = new DeviceBoundMessage(entry, message.Message);
+            _messages.Add(stored);
+            Tell([DeviceBoundTransition.Enqueued(entry, message.By)]);
+            return new EnqueueResult.Enqueued(stored);
+        }
+    }
+
+    public ValueTask<ImmutableArray<DeviceBoundMessage>> LeaseAsync(
+        DeviceId device, string generationId, int max, DateTimeOffset now, DeviceBoundRule lease, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            ThrowIfFailing();
+            var taken = _messages
+                .Where(message => message.Entry is { State: DeviceBoundState.Enqueued } entry && entry.DeviceId == device && entry.GenerationId == generationId
+                    && !(entry.NotBefore > now) && entry.ExpiresAt > now)
+                .OrderBy(message => message.Entry.SequenceNumber).Take(max).Select(message => message.Entry.Id).ToImmutableArray();
+            Change(taken, lease);
+            return new([.. taken.Select(Get)]);
+        }
+    }
+
+    public ValueTask<ImmutableArray<DeviceBoundTransition>> ChangeAsync(ImmutableArray<long> ids, DeviceBoundRule rule, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            ThrowIfFailing();
+            return new(Change(ids, rule));
+        }
+    }
+
+    public ValueTask<DeviceBoundMessage?> FindAsync(long id, CancellationToken cancellationToken) => Read(() => _messages.Find(message => message.Entry.Id == id));
+
+    public ValueTask<DeviceBoundEntry?> FindByLockAsync(DeviceId device, Guid token, CancellationToken cancellationToken) =>
+        Read(() => _messages.Find(message => message.Entry.IsActive && message.Entry.DeviceId == device && message.Entry.Lock?.Token == token)?.Entry);
+
+    public ValueTask<IReadOnlyList<DeviceBoundHistoryEntry>> HistoryAsync(long id, CancellationToken cancellationToken) =>
+        Read(() => (IReadOnlyList<DeviceBoundHistoryEntry>)[.. _history.GetValueOrDefault(id) ?? []]);
+
+    public ValueTask<ImmutableArray<long>> FindExpiredAsync(DateTimeOffset now, int max, CancellationToken cancellationToken) => Read(() => Active()
+        .Where(entry => entry.ExpiresAt <= now).OrderBy(entry => entry.ExpiresAt).Take(max).Select(entry => entry.Id).ToImmutableArray());
+
+    public ValueTask<IReadOnlyList<DeviceId>> FindDueAsync(DateTimeOffset after, DateTimeOffset until, CancellationToken cancellationToken) =>
+        Read(() => (IReadOnlyList<DeviceId>)[.. Active().Where(entry => entry.NotBefore > after && entry.NotBefore <= until).Select(entry => entry.DeviceId).Distinct()]);
+
+    public ValueTask<IReadOnlyList<DeviceBoundEntry>> ListLockedAsync(CancellationToken cancellationToken) =>
+        Read(() => (IReadOnlyList<DeviceBoundEntry>)[.. Active().Where(entry => entry.State == DeviceBoundState.Invisible).OrderBy(entry => entry.SequenceNumber)]);
+
+    public ValueTask<ImmutableArray<long>> ListQueueAsync(DeviceId device, int max, CancellationToken cancellationToken) => Read(() => Active()
+        .Where(entry => entry.DeviceId == device).OrderBy(entry => entry.SequenceNumber).Take(max).Select(entry => entry.Id).ToImmutableArray());
+
+    private ImmutableArray<DeviceBoundTransition> Change(ImmutableArray<long> ids, DeviceBoundRule rule)
+    {
+        // All or none, as in a transaction: a rule may throw.
+        var changes = ids.Select(id => _messages.Find(message => message.Entry.Id == id)).OfType<DeviceBoundMessage>()
+            .Select(message => rule(message.Entry)).OfType<DeviceBoundTransition>().ToImmutableArray();
+        foreach (var change in changes)
+        {
+            var place = _messages.FindIndex(message => message.Entry.Id == change.After.Id);
+            _messages[place] = _messages[place] with { Entry = change.After };
+        }
+
+        Tell(changes);
+        return changes;
+    }
+
+    private void Tell(ImmutableArray<DeviceBoundTransition> changes)
+    {
+        foreach (var change in changes)
+        {
+            if (!_history.TryGetValue(change.After.Id, out var lines))
+                _history.Add(change.After.Id, lines = []);
+            lines.AddRange(change.History);
+        }
+
+        if (changes.Length > 0)
+            Committed?.Invoke(changes);
+    }
+
+    private IEnumerable<DeviceBoundEntry> Active() => _messages.Select(message => message.Entry).Where(entry => entry.IsActive);
+
+    private DeviceBoundMessage Get(long id) => _messages.Find(message => message.Entry.Id == id)!;
+
+    private ValueTask<T> Read<T>(Func<T> read)
+    {
+        lock (_lock)
+            return new(read());
+    }
+
+    private void ThrowIfFailing()
+    {
+        if (Failure is { } failure)
+            throw failure;
+    }
+}
