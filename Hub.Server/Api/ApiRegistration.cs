@@ -27,6 +27,7 @@ internal static class ApiRegistration
     {
         endpoints.MapDevices();
         endpoints.MapTelemetry();
+        endpoints.MapDeviceBound();
         endpoints.MapHubItself();
         endpoints.MapApiDescription();
         return endpoints;

@@ -29,6 +29,7 @@ internal static class DeviceMapper
             Protocol = presence.Protocol,
             DisconnectReason = presence.DisconnectReason,
             Tags = device.Tags,
+            CloudToDeviceMessageCount = device.QueueDepth,
         };
     }
 

@@ -88,6 +88,18 @@ internal sealed class QueryReader
         return null;
     }
 
+    /// <summary>A time to wait: a number with s or m.</summary>
+    public TimeSpan? Wait(string name, TimeSpan atMost)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (text[^1] is 's' or 'm' && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && TimeSpan.FromSeconds(text[^1] == 's' ? number : 60L * number) is var wait && wait > TimeSpan.Zero && wait <= atMost)
+            return wait;
+        Fault ??= $"{name} is a number of seconds or minutes such as 30s, at most {atMost.TotalMinutes:0}m.";
+        return null;
+    }
+
     /// <summary>Adds a fault that the reader cannot see.</summary>
     public void Require(bool holds, string otherwise)
     {

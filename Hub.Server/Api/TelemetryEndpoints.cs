@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Security;
 using Hub.Server.Security.Operators;
@@ -15,10 +16,10 @@ namespace Hub.Server.Api;
 /// <summary>Stored telemetry by page, and what comes as server-sent events: <c>/api/v1/telemetry</c>.</summary>
 internal static class TelemetryEndpoints
 {
-    /// <summary>Bodies may be nested as deep as <see cref="TelemetryItemMapper.MaxBodyDepth"/> allows, and stand some levels deep themselves.</summary>
+    /// <summary>Bodies may be nested as deep as <see cref="MessageBody.MaxDepth"/> allows, and stand some levels deep themselves.</summary>
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
-        MaxDepth = TelemetryItemMapper.MaxBodyDepth + 8,
+        MaxDepth = MessageBody.MaxDepth + 8,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 

@@ -35,6 +35,7 @@ internal static class MessagingRegistration
         services.AddSingleton(provider => new DeviceBoundRules(provider.GetRequiredService<IOptions<CloudToDeviceOptions>>().Value));
         services.AddSingleton<CloudToDeviceMetrics>();
         services.AddSingleton<DeviceBoundQueue>();
+        services.AddSingleton<DeviceBoundEnds>();
         services.AddSingleton<DeviceBoundDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<DeviceBoundDispatcher>());
         services.AddHostedService<RequestLocks>();

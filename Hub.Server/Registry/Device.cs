@@ -28,4 +28,7 @@ internal sealed record Device
 
     /// <summary>As last stored; <c>SessionTable</c> knows what is true this moment.</summary>
     public DevicePresence Presence { get; init; } = DevicePresence.Never;
+
+    /// <summary>How many cloud-to-device messages wait or are locked, as of when the device was read.</summary>
+    public int QueueDepth { get; init; }
 }

@@ -21,6 +21,18 @@ public static class ApiRoutes
     /// <summary>The body of a stored message, as it was sent.</summary>
     public static string TelemetryBody(int partition, long sequenceNumber) => string.Create(CultureInfo.InvariantCulture, $"{Telemetry}/{partition}/{sequenceNumber}/body");
 
+    /// <summary>Cloud-to-device messages.</summary>
+    public const string DeviceBound = Root + "/c2d";
+
+    /// <summary>One cloud-to-device message.</summary>
+    public static string DeviceBoundMessage(long id) => string.Create(CultureInfo.InvariantCulture, $"{DeviceBound}/{id}");
+
+    /// <summary>The body of a cloud-to-device message, as it was sent.</summary>
+    public static string DeviceBoundBody(long id) => DeviceBoundMessage(id) + "/body";
+
+    /// <summary>Cancels a cloud-to-device message.</summary>
+    public static string CancelDeviceBound(long id) => DeviceBoundMessage(id) + "/cancel";
+
     /// <summary>What the overview page shows.</summary>
     public const string Overview = Root + "/overview";
 
@@ -54,6 +66,9 @@ public static class ApiRoutes
 
     /// <summary>A fresh token of a device.</summary>
     public static string DeviceToken(DeviceId id) => Device(id) + "/token";
+
+    /// <summary>Sends a message to a device.</summary>
+    public static string SendToDevice(DeviceId id) => Device(id) + "/c2d";
 
     /// <summary>The connection history of a device.</summary>
     public static string DeviceConnections(DeviceId id) => Device(id) + "/connections";

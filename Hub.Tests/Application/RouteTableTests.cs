@@ -27,10 +27,14 @@ public sealed class RouteTableTests
         ["/api/v1/session"] = "Signing in, and asking whether one is.",
         ["/api/v1/set-up"] = "The first operator, by a token from the hub's own output.",
         ["/devices/{id}/messages/events"] = "Devices prove themselves to the device authenticator, before their body is read.",
+        ["/devices/{id}/messages/devicebound"] = "As above.",
+        ["/devices/{id}/messages/devicebound/{token}"] = "As above.",
+        ["/devices/{id}/messages/devicebound/{token}/abandon"] = "As above.",
         ["/$iothub/websocket"] = "The protocol inside proves its device.",
         // Refusals only: that a path does not take a method, does not exist, or is not built, is no secret.
         ["/devices"] = "405.",
         ["/devices/{id}"] = "405.",
+        ["/devices/{id}/commands"] = "405.",
         ["/statistics/devices"] = "405.",
         ["/statistics/service"] = "405.",
         ["/devices/{**rest}"] = "404.",
@@ -42,7 +46,6 @@ public sealed class RouteTableTests
         ["/configurations/{**rest}"] = "501.",
         ["/devices/{id}/modules/{**rest}"] = "501.",
         ["/devices/{id}/files/{**rest}"] = "501.",
-        ["/devices/{id}/messages/devicebound/{**rest}"] = "501.",
         ["/messages/devicebound/{**rest}"] = "501.",
         ["/messages/serviceBound/{**rest}"] = "501.",
     };

@@ -212,6 +212,43 @@ public abstract class DeviceBoundStoreCompliance : IAsyncLifetime
         Assert.Equal([early, late], await Store.FindExpiredAsync(DeviceBound.Now.AddSeconds(2), 10, Token));
     }
 
+    [Fact]
+    public async Task ListAsync_PageByPage_GivesAllThatMatchNewestFirst()
+    {
+        await Registry.TryAddAsync(Devices.New("d"), Token);
+        await Registry.TryAddAsync(Devices.New("e"), Token);
+        for (var i = 0; i < 5; i++)
+        {
+            await IdOf(DeviceBound.New("d", $"number {i}") with { EnqueuedTime = DeviceBound.Now.AddMinutes(i / 2) });
+            await IdOf(DeviceBound.New("e", $"other {i}") with { EnqueuedTime = DeviceBound.Now.AddMinutes(i / 2) });
+        }
+
+        await SettleAsync(Assert.Single(await LeaseAsync(1)), SettlementKind.Complete);
+
+        Assert.Equal(["number 4", "number 3", "number 2", "number 1", "number 0"], await TextsAsync(new DeviceBoundQuery { DeviceId = Id, Limit = 2 }));
+        Assert.Equal(10, (await TextsAsync(new DeviceBoundQuery { Limit = 3 })).Count);
+        Assert.Equal(["number 0"], await TextsAsync(new DeviceBoundQuery { State = DeviceBoundState.Completed }));
+        Assert.Equal(["number 1"], await TextsAsync(new DeviceBoundQuery { Q = "NUMBER 1" }));
+        Assert.Equal(
+            ["other 3", "number 3", "other 2", "number 2"],
+            await TextsAsync(new DeviceBoundQuery { From = DeviceBound.Now.AddMinutes(1), To = DeviceBound.Now.AddMinutes(2), Limit = 1 }));
+        Assert.Empty(await TextsAsync(new DeviceBoundQuery { DeviceId = Id, State = DeviceBoundState.DeadLettered }));
+    }
+
+    private async Task<List<string>> TextsAsync(DeviceBoundQuery query)
+    {
+        List<string> texts = [];
+        do
+        {
+            var page = await Store.ListAsync(query, Token);
+            Assert.True(page.Items.Count <= query.Limit);
+            texts.AddRange(page.Items.Select(message => message.TextOf()));
+            query = query with { Cursor = page.NextCursor };
+        }
+        while (query.Cursor is not null);
+        return texts;
+    }
+
     private async Task<ImmutableArray<long>> EnqueueAsync(int count)
     {
         var ids = ImmutableArray.CreateBuilder<long>();

@@ -41,5 +41,16 @@ public sealed class SqliteDeviceBoundStoreTests : DeviceBoundStoreCompliance
             device.Id, "2", 10, DeviceBound.Now, entry => new(entry, [new(DeviceBound.Now, DeviceBoundEvent.Leased, "hub", null)]), Token)).TextOf());
     }
 
+    [Fact]
+    public async Task ListAsync_CursorOfAnotherQuestion_Throws()
+    {
+        await Registry.TryAddAsync(Devices.New("d"), Token);
+        for (var i = 0; i < 2; i++)
+            await Store.EnqueueAsync(DeviceBound.New("d"), 50, Token);
+        var cursor = (await Store.ListAsync(new DeviceBoundQuery { Limit = 1 }, Token)).NextCursor;
+
+        await Assert.ThrowsAsync<FormatException>(async () => await Store.ListAsync(new DeviceBoundQuery { State = DeviceBoundState.Enqueued, Cursor = cursor }, Token));
+    }
+
     protected override Task ReopenAsync() => _fixture.ReopenAsync();
 }

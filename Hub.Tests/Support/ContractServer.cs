@@ -1,5 +1,6 @@
 using System.Net;
 using Hub.Server.Messaging;
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Protocols.Http;
@@ -72,6 +73,9 @@ internal sealed class ContractServer : IAsyncDisposable
         var authorization = services.AddAuthorizationBuilder();
         foreach (var right in new[] { AccessPolicies.RegistryRead, AccessPolicies.RegistryReadWrite, AccessPolicies.ServiceConnect })
             authorization.AddPolicy(right, policy => policy.RequireAuthenticatedUser().RequireClaim(RightsClaims.Type, right));
+        services.AddOptions<CloudToDeviceOptions>();
+        services.AddSingleton<IDeviceBoundStore, InMemoryDeviceBoundStore>().AddSingleton(new DeviceBoundRules(new CloudToDeviceOptions()));
+        services.AddSingleton<CloudToDeviceMetrics>().AddSingleton<DeviceBoundQueue>();
         services.AddHttpHead().AddWebSocketDoor();
 
         var app = builder.Build();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Registry;
 using Hub.Shared.CloudToDevice;
@@ -78,6 +79,18 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
 
     public ValueTask<DeviceBoundEntry?> FindByLockAsync(DeviceId device, Guid token, CancellationToken cancellationToken) =>
         Read(() => _messages.Find(message => message.Entry.IsActive && message.Entry.DeviceId == device && message.Entry.Lock?.Token == token)?.Entry);
+
+    public ValueTask<DeviceBoundPage> ListAsync(DeviceBoundQuery query, CancellationToken cancellationToken) => Read(() =>
+    {
+        var skipped = query.Cursor is null ? 0 : int.Parse(query.Cursor, CultureInfo.InvariantCulture);
+        var found = _messages
+            .Where(message => (query.DeviceId is not { } device || message.Entry.DeviceId == device) && (query.State is not { } state || message.Entry.State == state))
+            .Where(message => !(message.Entry.EnqueuedTime < query.From) && !(message.Entry.EnqueuedTime >= query.To))
+            .Where(message => query.Q is not { } q || $"{message.TextOf()} {message.Entry.MessageId} {message.Entry.Description}".Contains(q, StringComparison.OrdinalIgnoreCase))
+            .OrderByDescending(message => message.Entry.EnqueuedTime).ThenByDescending(message => message.Entry.Id).Skip(skipped).ToList();
+        return new DeviceBoundPage(
+            [.. found.Take(query.Limit)], found.Count > query.Limit ? (skipped + query.Limit).ToString(CultureInfo.InvariantCulture) : null);
+    });
 
     public ValueTask<IReadOnlyList<DeviceBoundHistoryEntry>> HistoryAsync(long id, CancellationToken cancellationToken) =>
         Read(() => (IReadOnlyList<DeviceBoundHistoryEntry>)[.. _history.GetValueOrDefault(id) ?? []]);

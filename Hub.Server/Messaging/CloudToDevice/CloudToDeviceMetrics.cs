@@ -43,6 +43,7 @@ internal sealed class CloudToDeviceMetrics
             EnqueueResult.DeviceNotFound => "device_not_found",
             EnqueueResult.QueueFull => "queue_full",
             EnqueueResult.TooLarge => "too_large",
+            EnqueueResult.Invalid => "invalid",
             EnqueueResult.InvalidExpiry => "invalid_expiry",
             EnqueueResult.Unavailable => "store_unavailable",
             _ => null,

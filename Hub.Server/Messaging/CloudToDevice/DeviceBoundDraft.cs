@@ -24,6 +24,6 @@ internal sealed record DeviceBoundDraft
     /// <summary>Before this time it is not delivered.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>Who sends: <c>policy NAME</c> or <c>operator NAME</c>.</summary>
+    /// <summary>Who sends: <c>policy:NAME</c> or an operator's name.</summary>
     public required string By { get; init; }
 }

@@ -14,6 +14,9 @@ namespace Hub.Server.Messaging.CloudToDevice;
 internal sealed partial class DeviceBoundQueue(
     IDeviceBoundStore store, DeviceBoundRules rules, IngestGate gate, IOptions<CloudToDeviceOptions> options, TimeProvider time, CloudToDeviceMetrics metrics)
 {
+    // Small enough that whoever else writes waits no more than some tens of milliseconds.
+    private const int MaxPerWrite = 250;
+
     private readonly CloudToDeviceOptions _options = options.Value;
 
     /// <summary>Stores a message at the end of its device's queue.</summary>
@@ -28,6 +31,8 @@ internal sealed partial class DeviceBoundQueue(
     {
         if (gate.Closure is { } closure)
             return new EnqueueResult.Unavailable(closure.Reason);
+        if (DeviceBoundCheck.FindFault(draft.MessageId, draft.Message) is { } bad)
+            return new EnqueueResult.Invalid(bad);
         if (draft.Message.Size > _options.MaxMessageSize)
             return new EnqueueResult.TooLarge(_options.MaxMessageSize);
         var now = time.GetUtcNow();
@@ -75,6 +80,10 @@ internal sealed partial class DeviceBoundQueue(
     public async ValueTask<bool> SettleAsync(long id, Settlement settlement, CancellationToken cancellationToken) =>
         await ChangeAsync(id, entry => rules.Settle(entry, settlement, time.GetUtcNow()), cancellationToken) is not null;
 
+    /// <summary>Notes that a message that was taken for a request was written into its answer.</summary>
+    public ValueTask NoteSentAsync(DeviceBoundMessage message, string place, CancellationToken cancellationToken) => NoteAsync(
+        message.Entry.Id, message.Entry.Lock!.Token, [new DeviceBoundHistoryEntry(time.GetUtcNow(), DeviceBoundEvent.Sent, DeviceBoundRules.Hub, place)], cancellationToken);
+
     /// <summary>Adds to the history of a delivery that is still under way.</summary>
     public async ValueTask NoteAsync(long id, Guid token, ImmutableArray<DeviceBoundHistoryEntry> lines, CancellationToken cancellationToken) =>
         await ChangeAsync(id, entry => DeviceBoundRules.Note(entry, token, lines), cancellationToken);
@@ -91,6 +100,23 @@ internal sealed partial class DeviceBoundQueue(
     /// <summary>Gives back a message that could not be written.</summary>
     public async ValueTask GiveBackUnsentAsync(long id, Guid token, string why, CancellationToken cancellationToken) =>
         await ChangeAsync(id, entry => rules.GiveBackUnsent(entry, token, why, time.GetUtcNow()), cancellationToken);
+
+    /// <summary>Settles a message of a device by its lock token, at once or not at all; false when the lock is lost.</summary>
+    public async ValueTask<bool> SettleAsync(DeviceId device, Settlement settlement, CancellationToken cancellationToken) =>
+        await store.FindByLockAsync(device, settlement.Token, cancellationToken) is { } entry && await SettleAsync(entry.Id, settlement, cancellationToken);
+
+    /// <summary>Cancels a message: one that waits ends at once, one that is locked unless the device completes it first. Null when it has ended.</summary>
+    public ValueTask<DeviceBoundTransition?> CancelAsync(long id, string by, CancellationToken cancellationToken) =>
+        ChangeAsync(id, entry => DeviceBoundRules.Cancel(entry, by, time.GetUtcNow()), cancellationToken);
+
+    /// <summary>Ends all that is in a device's queue, locked or not; returns how many messages.</summary>
+    public async ValueTask<int> PurgeAsync(DeviceId device, string by, CancellationToken cancellationToken)
+    {
+        var purged = 0;
+        while (await store.ListQueueAsync(device, MaxPerWrite, cancellationToken) is { IsEmpty: false } queued)
+            purged += (await store.ChangeAsync(queued, entry => DeviceBoundRules.Purge(entry, by, null, time.GetUtcNow()), cancellationToken)).Length;
+        return purged;
+    }
 
     private async ValueTask<DeviceBoundTransition?> ChangeAsync(long id, DeviceBoundRule rule, CancellationToken cancellationToken) =>
         await store.ChangeAsync([id], rule, cancellationToken) is [var changed] ? changed : null;

@@ -22,6 +22,9 @@ internal abstract record EnqueueResult
     /// <summary>It has more bytes than allowed.</summary>
     public sealed record TooLarge(int MaxSize) : EnqueueResult;
 
+    /// <summary>It bears what it may not.</summary>
+    public sealed record Invalid(string Sentence) : EnqueueResult;
+
     /// <summary>It may wait for longer than allowed, or its time is over before it begins.</summary>
     public sealed record InvalidExpiry(string Sentence) : EnqueueResult;
 

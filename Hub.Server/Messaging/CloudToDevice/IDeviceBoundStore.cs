@@ -42,6 +42,10 @@ internal interface IDeviceBoundStore
     /// <summary>A message of a device by its lock token; null when no lock of the device's messages, held or ended, bears it.</summary>
     ValueTask<DeviceBoundEntry?> FindByLockAsync(DeviceId device, Guid token, CancellationToken cancellationToken);
 
+    /// <summary>Messages by page, the newest first.</summary>
+    /// <exception cref="FormatException">The cursor is not one that was given for this question.</exception>
+    ValueTask<DeviceBoundPage> ListAsync(DeviceBoundQuery query, CancellationToken cancellationToken);
+
     /// <summary>The history of a message, the oldest line first.</summary>
     ValueTask<IReadOnlyList<DeviceBoundHistoryEntry>> HistoryAsync(long id, CancellationToken cancellationToken);
 
@@ -57,6 +61,11 @@ internal interface IDeviceBoundStore
     /// <summary>What is in a device's queue, locked or not, by sequence number.</summary>
     ValueTask<ImmutableArray<long>> ListQueueAsync(DeviceId device, int max, CancellationToken cancellationToken);
 }
+
+/// <summary>A page of messages.</summary>
+/// <param name="Items">What it holds; a page may hold fewer than asked for, or none, and still not be the last.</param>
+/// <param name="NextCursor">What to ask with for the next page; null at the end.</param>
+internal sealed record DeviceBoundPage(IReadOnlyList<DeviceBoundMessage> Items, string? NextCursor);
 
 /// <summary>A message that is to be stored.</summary>
 /// <param name="Message">What the device gets to read.</param>

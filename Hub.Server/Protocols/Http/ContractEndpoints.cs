@@ -17,9 +17,8 @@ internal static class ContractEndpoints
         ("/configurations/{**rest}", "This hub has no device configurations."),
         ("/devices/{id}/modules/{**rest}", "This hub has no modules."),
         ("/devices/{id}/files/{**rest}", "This hub has no file upload."),
-        ("/devices/{id}/messages/devicebound/{**rest}", "This hub has no cloud-to-device messages yet."),
-        ("/messages/devicebound/{**rest}", "This hub has no cloud-to-device messages yet."),
-        ("/messages/serviceBound/{**rest}", "This hub has no cloud-to-device messages yet."),
+        ("/messages/devicebound/{**rest}", "Messages are sent to devices over AMQP, which this hub does not speak yet, or by POST /api/v1/devices/{id}/c2d."),
+        ("/messages/serviceBound/{**rest}", "This hub has no file upload, and gives no feedback by this path yet."),
     ];
 
     /// <summary>The group that every endpoint of the contract belongs to.</summary>

@@ -33,6 +33,7 @@ internal static class DeviceDocumentMapper
                 Type = TypeText(device.Credentials.Type),
             },
             Capabilities = new CapabilitiesDocument(false),
+            CloudToDeviceMessageCount = device.QueueDepth,
         };
     }
 

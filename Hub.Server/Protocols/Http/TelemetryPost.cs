@@ -1,8 +1,5 @@
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
-using Hub.Server.Messaging.Sessions;
-using Hub.Server.Security;
-using Hub.Server.Security.Web;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
 using Microsoft.Extensions.Options;
@@ -14,12 +11,10 @@ namespace Hub.Server.Protocols.Http;
 /// messages are stored. Singleton; safe from any thread.
 /// </summary>
 internal sealed partial class TelemetryPost(
-    DeviceAuthenticator authenticator,
+    HttpDeviceAuthentication authentication,
     MessageIngress ingress,
     IngestGate gate,
     IngestMetrics metrics,
-    ConnectionHistoryWriter history,
-    DeviceRefusals refusals,
     IOptions<DeviceToCloudOptions> options,
     TimeProvider time,
     ILogger<TelemetryPost> logger)
@@ -34,11 +29,9 @@ internal sealed partial class TelemetryPost(
     public async Task<IResult> AcceptAsync(HttpContext context, DeviceId id, CancellationToken cancellationToken)
     {
         // 1. Who sends? Before that is known the body is not read.
-        var answer = await authenticator.AuthenticateAsync(RequestOf(context, id), cancellationToken);
-        if (answer is DeviceAuthentication.Refused refused)
-            return RefusePeer(context, id, refused);
-        var accepted = (DeviceAuthentication.Accepted)answer;
-        history.RecordActivity(accepted.Device.Id, accepted.Device.GenerationId);
+        var (accepted, refusal) = await authentication.AuthenticateAsync(context, id, cancellationToken);
+        if (accepted is null)
+            return refusal!;
 
         // 2. Is there room? Reading on only then is the back-pressure.
         if (await WaitForRoomAsync(cancellationToken) is { } closed)
@@ -66,14 +59,6 @@ internal sealed partial class TelemetryPost(
         };
     }
 
-    private static DeviceAuthenticationRequest RequestOf(HttpContext context, DeviceId id) => new(
-        id,
-        // The Host header names where the peer dialled, which may be a gateway: the token says for which hub it is.
-        HostName: null,
-        context.Request.Headers.Authorization.Count == 1 ? context.Request.Headers.Authorization[0] : null,
-        context.Connection.ClientCertificate,
-        context.SourceAddress());
-
     /// <summary>Waits while the writer has enough to do; returns why not when the store is closed or stays busy.</summary>
     private async ValueTask<string?> WaitForRoomAsync(CancellationToken cancellationToken)
     {
@@ -94,18 +79,11 @@ internal sealed partial class TelemetryPost(
         }
     }
 
-    /// <summary>Nothing was taken in, so nothing counts as a rejected message; whom it concerns finds the reason in the device's history.</summary>
-    private ContractError RefusePeer(HttpContext context, DeviceId id, DeviceAuthentication.Refused refused)
-    {
-        refusals.Refused(PeerOf(context, id), refused.Reason, refused.DeviceExists);
-        return ErrorFor(refused);
-    }
-
     /// <summary>A fault of the device, which somebody has to mend there: it stands in its history too.</summary>
     private ContractError Refuse(HttpContext context, DeviceId id, string metric, ContractError error, int messages = 1)
     {
         metrics.Rejected(metric, messages);
-        refusals.Refused(PeerOf(context, id), error.Sentence, isRegistered: true);
+        authentication.NoteFault(context, id, error);
         return error;
     }
 
@@ -117,18 +95,10 @@ internal sealed partial class TelemetryPost(
         return Unavailable();
     }
 
-    private static RefusedPeer PeerOf(HttpContext context, DeviceId id) =>
-        new(context.Connection.Id, id, context.Request.IsHttps ? "HTTPS" : "HTTP", context.SourceAddress());
-
     private ContractError TooLarge() => new(
         ErrorCode.MessageTooLarge, $"A message, and a batch as a whole, has at most {_maxMessageSize} bytes with its properties.");
 
     private static ContractError Unavailable() => new(ErrorCode.ServiceUnavailable, IngestResult.UnavailableToSenders) { RetryAfter = RetryAfter };
-
-    /// <summary>The peer hears no more than that it may not (decision 29), or that it must wait; with a genuine credential it hears why.</summary>
-    private static ContractError ErrorFor(DeviceAuthentication.Refused refused) => refused.RetryAfter is { } wait
-        ? new(ErrorCode.ThrottlingException, $"Too many attempts failed. Wait {Math.Ceiling(wait.TotalSeconds):0} s before the next; until then a good credential is refused too.") { RetryAfter = wait }
-        : new(refused.Code, refused.IsGenuine ? refused.Reason : "Not authorised.");
 
     private static partial class Log
     {

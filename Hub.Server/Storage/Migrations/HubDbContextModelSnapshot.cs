@@ -281,7 +281,7 @@ namespace Hub.Server.Storage.Migrations
 
                     b.HasKey("Number");
 
-                    b.HasIndex(new[] { "DeviceId", "Number" }, "IX_DeviceBoundMessages_Device");
+                    b.HasIndex(new[] { "DeviceId", "EnqueuedTime" }, "IX_DeviceBoundMessages_Device");
 
                     b.HasIndex(new[] { "ExpiresAt" }, "IX_DeviceBoundMessages_Expiry")
                         .HasFilter("State < 2");
@@ -296,7 +296,9 @@ namespace Hub.Server.Storage.Migrations
                     b.HasIndex(new[] { "NotBefore" }, "IX_DeviceBoundMessages_Schedule")
                         .HasFilter("State < 2 AND NotBefore IS NOT NULL");
 
-                    b.HasIndex(new[] { "State", "Number" }, "IX_DeviceBoundMessages_State");
+                    b.HasIndex(new[] { "State", "EnqueuedTime" }, "IX_DeviceBoundMessages_State");
+
+                    b.HasIndex(new[] { "EnqueuedTime" }, "IX_DeviceBoundMessages_Time");
 
                     b.ToTable("DeviceBoundMessages", null, t =>
                         {

@@ -61,6 +61,7 @@ internal sealed class DeviceBoundMessageRowMapping : IEntityTypeConfiguration<De
 {
     public const string QueueIndex = "IX_DeviceBoundMessages_Queue";
     public const string ExpiryIndex = "IX_DeviceBoundMessages_Expiry";
+    public const string TimeIndex = "IX_DeviceBoundMessages_Time";
     public const string DeviceIndex = "IX_DeviceBoundMessages_Device";
     public const string StateIndex = "IX_DeviceBoundMessages_State";
     public const string MessageIdIndex = "IX_DeviceBoundMessages_MessageId";
@@ -76,8 +77,10 @@ internal sealed class DeviceBoundMessageRowMapping : IEntityTypeConfiguration<De
         builder.HasIndex(m => new { m.DeviceNumber, m.SequenceNumber }, QueueIndex).HasFilter(Active);
         builder.HasIndex(m => m.ExpiresAt, ExpiryIndex).HasFilter(Active);
         builder.HasIndex(m => m.NotBefore, ScheduleIndex).HasFilter(Active + " AND NotBefore IS NOT NULL");
-        builder.HasIndex(m => new { m.DeviceId, m.Number }, DeviceIndex);
-        builder.HasIndex(m => new { m.State, m.Number }, StateIndex);
+        // Lists, the newest first; SQLite ends every index with the number.
+        builder.HasIndex(m => m.EnqueuedTime, TimeIndex);
+        builder.HasIndex(m => new { m.DeviceId, m.EnqueuedTime }, DeviceIndex);
+        builder.HasIndex(m => new { m.State, m.EnqueuedTime }, StateIndex);
         // What was sent again bears the id of what it was made of; the first is the one that an id finds.
         builder.HasIndex(m => new { m.DeviceNumber, m.MessageId }, MessageIdIndex).IsUnique().HasFilter("OriginNumber IS NULL");
     }

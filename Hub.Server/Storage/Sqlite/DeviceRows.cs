@@ -14,9 +14,9 @@ internal sealed class DeviceRows(IKeyProtector protector)
     public const string Columns =
         "d.Id, d.GenerationId, d.ETag, d.Status, d.StatusReason, d.StatusUpdatedTime, d.CreatedTime, d.AuthenticationType, d.PrimaryKey, "
         + "d.SecondaryKey, d.PrimaryThumbprint, d.SecondaryThumbprint, d.Tags, p.ConnectionState, p.ConnectionStateUpdatedTime, "
-        + "p.LastActivityTime, p.Protocol, p.DisconnectReason";
+        + "p.LastActivityTime, p.Protocol, p.DisconnectReason, (SELECT q.Depth FROM DeviceBoundQueues q WHERE q.DeviceNumber = d.Number)";
 
-    public const int ColumnCount = 18;
+    public const int ColumnCount = 19;
 
     /// <summary>What the columns are read from.</summary>
     public const string Tables = "Devices d CROSS JOIN Presence p ON p.DeviceNumber = d.Number";
@@ -52,6 +52,7 @@ internal sealed class DeviceRows(IKeyProtector protector)
                 Protocol = row.TextOrNull(16),
                 DisconnectReason = row.TextOrNull(17),
             },
+            QueueDepth = row.IsDBNull(18) ? 0 : row.GetInt32(18),
         };
     }
 

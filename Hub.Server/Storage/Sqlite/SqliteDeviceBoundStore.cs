@@ -6,7 +6,7 @@ using Hub.Shared.Devices;
 namespace Hub.Server.Storage.Sqlite;
 
 /// <summary>The cloud-to-device messages in SQLite. In plain SQL: every message passes here three times on its way.</summary>
-internal sealed partial class SqliteDeviceBoundStore(ControlReaders readers, ControlWriter writer) : IDeviceBoundStore
+internal sealed partial class SqliteDeviceBoundStore(ControlReaders readers, ControlWriter writer, CursorSeal cursors) : IDeviceBoundStore
 {
     private const string Entries = $"SELECT {DeviceBoundRows.EntryColumns} FROM DeviceBoundMessages m";
     private const string Messages =

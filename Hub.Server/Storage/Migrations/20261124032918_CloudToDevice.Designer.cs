@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Hub.Server.Storage.Migrations
 {
     [DbContext(typeof(HubDbContext))]
-    [Migration("20261124031300_CloudToDevice")]
+    [Migration("20261124032918_CloudToDevice")]
     partial class CloudToDevice
     {
         /// <inheritdoc />
@@ -284,7 +284,7 @@ namespace Hub.Server.Storage.Migrations
 
                     b.HasKey("Number");
 
-                    b.HasIndex(new[] { "DeviceId", "Number" }, "IX_DeviceBoundMessages_Device");
+                    b.HasIndex(new[] { "DeviceId", "EnqueuedTime" }, "IX_DeviceBoundMessages_Device");
 
                     b.HasIndex(new[] { "ExpiresAt" }, "IX_DeviceBoundMessages_Expiry")
                         .HasFilter("State < 2");
@@ -299,7 +299,9 @@ namespace Hub.Server.Storage.Migrations
                     b.HasIndex(new[] { "NotBefore" }, "IX_DeviceBoundMessages_Schedule")
                         .HasFilter("State < 2 AND NotBefore IS NOT NULL");
 
-                    b.HasIndex(new[] { "State", "Number" }, "IX_DeviceBoundMessages_State");
+                    b.HasIndex(new[] { "State", "EnqueuedTime" }, "IX_DeviceBoundMessages_State");
+
+                    b.HasIndex(new[] { "EnqueuedTime" }, "IX_DeviceBoundMessages_Time");
 
                     b.ToTable("DeviceBoundMessages", null, t =>
                         {

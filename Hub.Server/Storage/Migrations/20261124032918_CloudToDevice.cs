@@ -155,7 +155,7 @@ namespace Hub.Server.Storage.Migrations
             migrationBuilder.CreateIndex(
                 name: "IX_DeviceBoundMessages_Device",
                 table: "DeviceBoundMessages",
-                columns: new[] { "DeviceId", "Number" });
+                columns: new[] { "DeviceId", "EnqueuedTime" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_DeviceBoundMessages_Expiry",
@@ -185,7 +185,12 @@ namespace Hub.Server.Storage.Migrations
             migrationBuilder.CreateIndex(
                 name: "IX_DeviceBoundMessages_State",
                 table: "DeviceBoundMessages",
-                columns: new[] { "State", "Number" });
+                columns: new[] { "State", "EnqueuedTime" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_DeviceBoundMessages_Time",
+                table: "DeviceBoundMessages",
+                column: "EnqueuedTime");
 
             migrationBuilder.CreateIndex(
                 name: "IX_DeviceBoundQueues_Depth",

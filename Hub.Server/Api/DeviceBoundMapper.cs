@@ -1,0 +1,160 @@
+using System.Text;
+using System.Text.Json;
+using System.Xml;
+using Hub.Server.Messaging;
+using Hub.Server.Messaging.CloudToDevice;
+using Hub.Shared.Api;
+using Hub.Shared.CloudToDevice;
+using Hub.Shared.Devices;
+using Hub.Shared.Messages;
+using Names = Hub.Shared.Messages.SystemPropertyNames;
+
+namespace Hub.Server.Api;
+
+/// <summary>Between cloud-to-device messages and the API's JSON.</summary>
+internal static class DeviceBoundMapper
+{
+    private const string Json = "application/json";
+
+    public static DeviceBoundItem ToItem(this DeviceBoundMessage message, IReadOnlyList<DeviceBoundHistoryEntry>? history = null)
+    {
+        var entry = message.Entry;
+        var (body, encoding) = message.Message.BodyShape();
+        return new DeviceBoundItem
+        {
+            Id = entry.Id,
+            MessageId = entry.MessageId,
+            DeviceId = entry.DeviceId,
+            SequenceNumber = entry.SequenceNumber,
+            State = entry.State,
+            DeliveryCount = entry.DeliveryCount,
+            EnqueuedTime = entry.EnqueuedTime,
+            ExpiresAt = entry.ExpiresAt,
+            NotBefore = entry.NotBefore,
+            LockedUntil = entry.State == DeviceBoundState.Invisible ? entry.Lock?.Until : null,
+            CancelRequested = entry.IsActive && entry.CancelledBy is not null,
+            Outcome = entry.Outcome,
+            Reason = ReasonOf(entry.Outcome),
+            Description = entry.Description,
+            SettledTime = entry.SettledTime,
+            Ack = entry.Ack,
+            CorrelationId = message.Message.SystemProperties[Names.CorrelationId],
+            UserId = message.Message.SystemProperties[Names.UserId],
+            ContentType = message.Message.SystemProperties.ContentType,
+            ContentEncoding = message.Message.SystemProperties[Names.ContentEncoding],
+            Properties = message.Message.Properties.Items.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal),
+            Body = body,
+            BodyEncoding = encoding,
+            OriginId = entry.OriginId,
+            Attempt = entry.Attempt,
+            ResubmittedAs = entry.ResubmittedAs,
+            History = history,
+        };
+    }
+
+    /// <summary>The message that a request asks to send, or why it asks for none.</summary>
+    public static (DeviceBoundDraft? Draft, string? Fault) ToDraft(this SendMessage send, DeviceId device, string by)
+    {
+        var (body, isJson, fault) = BodyOf(send);
+        if (fault is not null)
+            return (null, fault);
+        TimeSpan? timeToLive = null;
+        if (send.TimeToLive is { } text)
+        {
+            if (send.ExpiresAt is not null)
+                return (null, "Give timeToLive or expiresAt, not both.");
+            if (!TryParseDuration(text, out var parsed))
+                return (null, "timeToLive is an ISO 8601 duration of days, hours, minutes and seconds, such as PT1H.");
+            timeToLive = parsed;
+        }
+
+        var system = new List<KeyValuePair<string, string>>();
+        Add(system, Names.CorrelationId, send.CorrelationId);
+        Add(system, Names.UserId, send.UserId);
+        Add(system, Names.ContentType, send.ContentType ?? (isJson ? Json : null));
+        Add(system, Names.ContentEncoding, send.ContentEncoding ?? (isJson ? "utf-8" : null));
+        return (new DeviceBoundDraft
+        {
+            DeviceId = device,
+            Message = new Message
+            {
+                Body = body,
+                SystemProperties = SystemProperties.Create(system),
+                Properties = ApplicationProperties.Create(send.Properties ?? new Dictionary<string, string>()),
+            },
+            MessageId = send.MessageId,
+            Ack = send.Ack ?? FeedbackAck.None,
+            TimeToLive = timeToLive,
+            ExpiresAt = send.ExpiresAt,
+            NotBefore = send.NotBefore,
+            By = by,
+        }, null);
+    }
+
+    /// <summary>Why a message was not taken in; null when it was.</summary>
+    public static (ErrorCode Code, string Sentence)? FaultOf(this EnqueueResult result, DeviceId device) => result switch
+    {
+        EnqueueResult.DeviceNotFound => (ErrorCode.DeviceNotFound, $"There is no device {device}."),
+        EnqueueResult.QueueFull full => (ErrorCode.DeviceMaximumQueueDepthExceeded,
+            $"The queue of the device holds {full.MaxDepth} messages, as many as it may: wait until some are settled, purge it, or raise {CloudToDeviceOptions.Section}:MaxQueueDepth."),
+        EnqueueResult.TooLarge large => (ErrorCode.MessageTooLarge, $"A message has at most {large.MaxSize} bytes with its properties."),
+        EnqueueResult.InvalidExpiry expiry => (ErrorCode.InvalidMessageExpiryTime, expiry.Sentence),
+        EnqueueResult.Invalid invalid => (ErrorCode.ArgumentInvalid, invalid.Sentence),
+        EnqueueResult.Unavailable away => (ErrorCode.ServiceUnavailable, away.Reason),
+        _ => null,
+    };
+
+    /// <summary>Of the forms that ISO 8601 has, those that say how long: a month or a year does not.</summary>
+    public static bool TryParseDuration(string text, out TimeSpan duration)
+    {
+        duration = default;
+        try
+        {
+            if (text.Length is 0 or > 64 || !text.StartsWith('P') || text.AsSpan(0, Math.Max(text.IndexOf('T', StringComparison.Ordinal), 1)).ContainsAny('Y', 'M'))
+                return false;
+            if (!text.Contains('T', StringComparison.Ordinal) && text.AsSpan().ContainsAny('Y', 'M'))
+                return false;
+            duration = XmlConvert.ToTimeSpan(text);
+            return duration > TimeSpan.Zero;
+        }
+        catch (Exception exception) when (exception is FormatException or OverflowException)
+        {
+            return false;
+        }
+    }
+
+    private static DeadLetterReason? ReasonOf(DeviceBoundOutcome? outcome) => outcome switch
+    {
+        null or DeviceBoundOutcome.Completed => null,
+        DeviceBoundOutcome.Expired => DeadLetterReason.Expired,
+        DeviceBoundOutcome.DeliveryCountExceeded => DeadLetterReason.DeliveryCountExceeded,
+        DeviceBoundOutcome.Rejected => DeadLetterReason.Rejected,
+        DeviceBoundOutcome.Purged => DeadLetterReason.Purged,
+        _ => DeadLetterReason.Cancelled,
+    };
+
+    private static (ReadOnlyMemory<byte> Body, bool IsJson, string? Fault) BodyOf(SendMessage send)
+    {
+        var given = send.Body is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element ? element : (JsonElement?)null;
+        var isText = given?.ValueKind == JsonValueKind.String;
+        switch (send.BodyEncoding ?? (isText || given is null ? BodyEncoding.Utf8 : BodyEncoding.Json))
+        {
+            case BodyEncoding.Json:
+                return given is null ? (default, true, "The body is missing: give the JSON that the device is to get.") : (Encoding.UTF8.GetBytes(given.Value.GetRawText()), true, null);
+            case BodyEncoding.Base64 when given is null:
+                return (default, false, null);
+            case BodyEncoding.Base64:
+                return isText && given.Value.TryGetBytesFromBase64(out var bytes) ? (bytes, false, null) : (default, false, "The body is not base64, as bodyEncoding says.");
+            default:
+                return given is null ? (default, false, null)
+                    : isText ? (Encoding.UTF8.GetBytes(given.Value.GetString()!), false, null)
+                    : (default, false, "The body is not text, as bodyEncoding says; json sends it as it stands.");
+        }
+    }
+
+    private static void Add(List<KeyValuePair<string, string>> properties, string name, string? value)
+    {
+        if (value is not null)
+            properties.Add(new(name, value));
+    }
+}
