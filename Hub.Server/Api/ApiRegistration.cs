@@ -28,6 +28,7 @@ internal static class ApiRegistration
         endpoints.MapDevices();
         endpoints.MapTelemetry();
         endpoints.MapDeviceBound();
+        endpoints.MapDeviceBoundStreams();
         endpoints.MapHubItself();
         endpoints.MapApiDescription();
         return endpoints;

@@ -52,6 +52,49 @@ internal static class DeviceBoundMapper
         };
     }
 
+    /// <summary>A change as the streams tell it.</summary>
+    public static DeviceBoundChange ToChange(this DeviceBoundTransition change)
+    {
+        var entry = change.After;
+        return new DeviceBoundChange
+        {
+            Id = entry.Id,
+            MessageId = entry.MessageId,
+            DeviceId = entry.DeviceId,
+            SequenceNumber = entry.SequenceNumber,
+            State = entry.State,
+            DeliveryCount = entry.DeliveryCount,
+            EnqueuedTime = entry.EnqueuedTime,
+            ExpiresAt = entry.ExpiresAt,
+            NotBefore = entry.NotBefore,
+            LockedUntil = entry.State == DeviceBoundState.Invisible ? entry.Lock?.Until : null,
+            CancelRequested = entry.IsActive && entry.CancelledBy is not null,
+            Outcome = entry.Outcome,
+            Reason = ReasonOf(entry.Outcome),
+            Description = entry.Description,
+            SettledTime = entry.SettledTime,
+            Ack = entry.Ack,
+            OriginId = entry.OriginId,
+            Attempt = entry.Attempt,
+            ResubmittedAs = entry.ResubmittedAs,
+            Events = change.History,
+        };
+    }
+
+    /// <summary>The feedback that a change gives; null when it gives none.</summary>
+    public static FeedbackItem? ToFeedback(this DeviceBoundTransition change) => change is { Ends: true, After: { WantsFeedback: true, Outcome: { } outcome } entry }
+        ? new FeedbackItem
+        {
+            Id = entry.Id,
+            OriginalMessageId = entry.MessageId,
+            DeviceId = entry.DeviceId,
+            DeviceGenerationId = entry.GenerationId,
+            Outcome = outcome,
+            Description = entry.Description,
+            Time = entry.SettledTime ?? entry.EnqueuedTime,
+        }
+        : null;
+
     /// <summary>The message that a request asks to send, or why it asks for none.</summary>
     public static (DeviceBoundDraft? Draft, string? Fault) ToDraft(this SendMessage send, DeviceId device, string by)
     {

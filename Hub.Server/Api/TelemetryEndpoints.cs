@@ -3,12 +3,9 @@ using System.Text.Json;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Security;
-using Hub.Server.Security.Operators;
-using Hub.Server.Security.Web;
 using Hub.Shared.Api;
 using Hub.Shared.Devices;
 using Hub.Shared.Messages;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Hub.Server.Api;
@@ -22,9 +19,6 @@ internal static class TelemetryEndpoints
         MaxDepth = MessageBody.MaxDepth + 8,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
-
-    /// <summary>Timers reach no further; a token that holds longer asks its stream to come back once in that time.</summary>
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(49);
 
     private static readonly QueryParameter[] StreamParameters =
     [
@@ -87,9 +81,7 @@ internal static class TelemetryEndpoints
         return ApiProblem.Of(ErrorCode.GenericNotFound, "There is no such message, or it is not kept any more.");
     }
 
-    private static async Task StreamAsync(
-        HttpContext context, MessageFeed feed, IMessageLog log, OperatorSessionWatch sessions, TimeProvider time, IHostApplicationLifetime lifetime,
-        CancellationToken cancellationToken)
+    private static async Task StreamAsync(HttpContext context, MessageFeed feed, IMessageLog log, TimeProvider time)
     {
         var (query, fault) = ReadQuery(context.Request, StreamParameters, log.PartitionCount);
         var after = new Dictionary<int, long>();
@@ -106,22 +98,9 @@ internal static class TelemetryEndpoints
             return;
         }
 
-        // A stream has no end of its own: it ends with the operator's session or the token's time, and the hub's stopping must not wait for it.
-        using var expired = UntilExpiry(context, time);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping, expired.Token);
-        using var session = sessions.Watch(context.User, context.Abort);
+        using var life = new StreamLife(context);
         await using var tail = new MessageTail(feed, log, MatchOf(query), after);
-        await new TelemetryEvents(context.Response, tail, query.Partition, time).WriteAsync(stopping.Token);
-    }
-
-    /// <summary>Cancelled when the time of the token ends that the request came with; an operator's session is watched otherwise.</summary>
-    private static CancellationTokenSource UntilExpiry(HttpContext context, TimeProvider time)
-    {
-        var ticket = context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Ticket;
-        if (ticket?.Properties.ExpiresUtc is not { } end || context.User.Identity?.AuthenticationType == Schemes.Cookie)
-            return new CancellationTokenSource();
-        var left = end - time.GetUtcNow();
-        return new CancellationTokenSource(left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestTimer ? left : LongestTimer, time);
+        await new TelemetryEvents(new ServerSentEvents(context.Response, time), tail, query.Partition).WriteAsync(life.End);
     }
 
     private static (TelemetryQuery Query, string? Fault) ReadQuery(HttpRequest request, QueryParameter[] known, int partitions)

@@ -36,10 +36,14 @@ internal static class MessagingRegistration
         services.AddSingleton<CloudToDeviceMetrics>();
         services.AddSingleton<DeviceBoundQueue>();
         services.AddSingleton<DeviceBoundEnds>();
+        services.AddSingleton<DeviceBoundFeed>();
         services.AddSingleton<DeviceBoundDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<DeviceBoundDispatcher>());
         services.AddHostedService<RequestLocks>();
         services.AddHostedService<DeviceBoundSweep>();
+        services.AddHostedService<DeviceBoundRetention>();
+        services.AddSingleton<FeedbackQueue>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedbackQueue>());
         return services;
     }
 }

@@ -29,6 +29,7 @@ internal static class ControlRegistration
         services.AddSingleton<IDeviceStore, SqliteDeviceStore>();
         services.AddSingleton<SqliteDeviceBoundStore>();
         services.AddSingleton<IDeviceBoundStore>(provider => provider.GetRequiredService<SqliteDeviceBoundStore>());
+        services.AddSingleton<IFeedbackStore, SqliteFeedbackStore>();
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IConnectionHistoryStore, SqliteConnectionHistoryStore>();
         services.AddSingleton<ISharedAccessPolicyStore, SqliteSharedAccessPolicyStore>();

@@ -24,6 +24,12 @@ public static class ApiRoutes
     /// <summary>Cloud-to-device messages.</summary>
     public const string DeviceBound = Root + "/c2d";
 
+    /// <summary>What happens to cloud-to-device messages, as server-sent events.</summary>
+    public const string DeviceBoundStream = DeviceBound + "/stream";
+
+    /// <summary>Feedback as server-sent events, as it comes.</summary>
+    public const string FeedbackStream = Root + "/feedback/stream";
+
     /// <summary>One cloud-to-device message.</summary>
     public static string DeviceBoundMessage(long id) => string.Create(CultureInfo.InvariantCulture, $"{DeviceBound}/{id}");
 

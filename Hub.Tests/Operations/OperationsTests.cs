@@ -134,7 +134,7 @@ public sealed class OperationsTests
             .ToDictionary(operation => operation.Value.GetProperty("operationId").GetString()!, operation => operation.Value);
         Assert.Equal(
             ["CancelDeviceBound", "CreateDeviceToken", "DeleteDevice", "GetDevice", "GetDeviceBound", "GetDeviceBoundBody", "GetDeviceKeys", "GetHub", "GetOverview", "GetTelemetryBody",
-                "ListAudit", "ListDeviceBound", "ListDeviceConnections", "ListDevices", "ListRefusals", "PutDevice", "QueryTelemetry", "RotateDeviceKey", "SendToDevice", "StreamTelemetry"],
+                "ListAudit", "ListDeviceBound", "ListDeviceConnections", "ListDevices", "ListRefusals", "PutDevice", "QueryTelemetry", "RotateDeviceKey", "SendToDevice", "StreamDeviceBound", "StreamFeedback", "StreamTelemetry"],
             operations.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(9, operations["QueryTelemetry"].GetProperty("parameters").GetArrayLength());
         Assert.Contains(

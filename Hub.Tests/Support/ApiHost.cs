@@ -110,7 +110,7 @@ internal sealed class ApiHost : IAsyncDisposable
         services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section);
         services.AddSingleton<IMessageLog>(Log);
         services.AddSingleton<IDeviceStore>(Devices);
-        services.AddSingleton<IDeviceBoundStore, InMemoryDeviceBoundStore>();
+        services.AddSingleton<IDeviceBoundStore, InMemoryDeviceBoundStore>().AddSingleton<IFeedbackStore, InMemoryFeedbackStore>();
         services.AddSingleton<IConnectionHistoryStore>(History);
         services.AddSingleton<IAuditLog>(Audit).AddSingleton<AuditTrail>();
         services.AddSingleton<DeviceRegistry>();

@@ -18,6 +18,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace Hub.Tests.Support;
@@ -76,6 +77,8 @@ internal sealed class ContractServer : IAsyncDisposable
         services.AddOptions<CloudToDeviceOptions>();
         services.AddSingleton<IDeviceBoundStore, InMemoryDeviceBoundStore>().AddSingleton(new DeviceBoundRules(new CloudToDeviceOptions()));
         services.AddSingleton<CloudToDeviceMetrics>().AddSingleton<DeviceBoundQueue>();
+        services.AddSingleton<IFeedbackStore, InMemoryFeedbackStore>().AddSingleton(Options.Create(new FeedbackOptions { BatchInterval = TimeSpan.Zero }));
+        services.AddSingleton<FeedbackQueue>();
         services.AddHttpHead().AddWebSocketDoor();
 
         var app = builder.Build();

@@ -14,6 +14,7 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
     private readonly List<DeviceBoundMessage> _messages = [];
     private readonly Dictionary<long, List<DeviceBoundHistoryEntry>> _history = [];
     private readonly Dictionary<string, long> _sequences = [];
+    private long _lastId;
 
     public event Action<ImmutableArray<DeviceBoundTransition>>? Committed;
 
@@ -34,7 +35,7 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
                 return new EnqueueResult.QueueFull(maxDepth);
             var entry = new DeviceBoundEntry
             {
-                Id = _messages.Count + 1,
+                Id = ++_lastId,
                 DeviceId = device.Id,
                 GenerationId = device.GenerationId,
                 SequenceNumber = _sequences[device.GenerationId] = _sequences.GetValueOrDefault(device.GenerationId) + 1,
@@ -103,6 +104,13 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
 
     public ValueTask<IReadOnlyList<DeviceBoundEntry>> ListLockedAsync(CancellationToken cancellationToken) =>
         Read(() => (IReadOnlyList<DeviceBoundEntry>)[.. Active().Where(entry => entry.State == DeviceBoundState.Invisible).OrderBy(entry => entry.SequenceNumber)]);
+
+    public ValueTask<int> DropEndedAsync(DeviceBoundState state, DateTimeOffset before, int max, CancellationToken cancellationToken) => Read(() =>
+    {
+        var dropped = _messages.Where(message => message.Entry.State == state && message.Entry.SettledTime < before)
+            .OrderBy(message => message.Entry.SettledTime).Take(max).Select(message => message.Entry.Id).ToHashSet();
+        return _messages.RemoveAll(message => dropped.Contains(message.Entry.Id));
+    });
 
     public ValueTask<ImmutableArray<long>> ListQueueAsync(DeviceId device, int max, CancellationToken cancellationToken) => Read(() => Active()
         .Where(entry => entry.DeviceId == device).OrderBy(entry => entry.SequenceNumber).Take(max).Select(entry => entry.Id).ToImmutableArray());

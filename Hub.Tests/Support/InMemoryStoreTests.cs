@@ -47,3 +47,28 @@ public sealed class InMemoryDeviceBoundStoreTests : DeviceBoundStoreCompliance
 
     protected override Task ReopenAsync() => Task.CompletedTask;
 }
+
+public sealed class InMemoryFeedbackStoreTests : FeedbackStoreCompliance
+{
+    private readonly InMemoryDeviceStore _devices = new();
+    private readonly InMemoryDeviceBoundStore _messages;
+    private readonly InMemoryFeedbackStore _feedback;
+
+    public InMemoryFeedbackStoreTests()
+    {
+        _messages = new InMemoryDeviceBoundStore(_devices);
+        _feedback = new InMemoryFeedbackStore(_messages);
+    }
+
+    private protected override IFeedbackStore Feedback => _feedback;
+
+    private protected override IDeviceBoundStore Messages => _messages;
+
+    private protected override IDeviceStore Registry => _devices;
+
+    public override ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    protected override Task ReopenAsync() => Task.CompletedTask;
+}

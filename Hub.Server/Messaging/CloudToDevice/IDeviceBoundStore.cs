@@ -58,6 +58,13 @@ internal interface IDeviceBoundStore
     /// <summary>All that is locked, by sequence number.</summary>
     ValueTask<IReadOnlyList<DeviceBoundEntry>> ListLockedAsync(CancellationToken cancellationToken);
 
+    /// <summary>Drops messages, with all that belongs to them, that ended so before a time; returns how many.</summary>
+    /// <param name="state">How they ended.</param>
+    /// <param name="before">Before when.</param>
+    /// <param name="max">How many at most.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<int> DropEndedAsync(DeviceBoundState state, DateTimeOffset before, int max, CancellationToken cancellationToken);
+
     /// <summary>What is in a device's queue, locked or not, by sequence number.</summary>
     ValueTask<ImmutableArray<long>> ListQueueAsync(DeviceId device, int max, CancellationToken cancellationToken);
 }

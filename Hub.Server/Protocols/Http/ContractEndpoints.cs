@@ -18,7 +18,7 @@ internal static class ContractEndpoints
         ("/devices/{id}/modules/{**rest}", "This hub has no modules."),
         ("/devices/{id}/files/{**rest}", "This hub has no file upload."),
         ("/messages/devicebound/{**rest}", "Messages are sent to devices over AMQP, which this hub does not speak yet, or by POST /api/v1/devices/{id}/c2d."),
-        ("/messages/serviceBound/{**rest}", "This hub has no file upload, and gives no feedback by this path yet."),
+        ("/messages/serviceBound/{**rest}", "This hub has no file upload, its only path here is /messages/serviceBound/feedback."),
     ];
 
     /// <summary>The group that every endpoint of the contract belongs to.</summary>

@@ -11,6 +11,7 @@ internal static class HttpRegistration
         var contract = endpoints.MapContract();
         contract.MapTelemetry();
         contract.MapDeviceBound();
+        contract.MapFeedback();
         contract.MapRegistry();
         contract.MapBulkRegistry();
         contract.MapQuery();

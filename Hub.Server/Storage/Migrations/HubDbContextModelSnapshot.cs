@@ -283,6 +283,9 @@ namespace Hub.Server.Storage.Migrations
 
                     b.HasIndex(new[] { "DeviceId", "EnqueuedTime" }, "IX_DeviceBoundMessages_Device");
 
+                    b.HasIndex(new[] { "State", "SettledTime" }, "IX_DeviceBoundMessages_End")
+                        .HasFilter("State > 1");
+
                     b.HasIndex(new[] { "ExpiresAt" }, "IX_DeviceBoundMessages_Expiry")
                         .HasFilter("State < 2");
 

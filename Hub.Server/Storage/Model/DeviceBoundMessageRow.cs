@@ -67,6 +67,11 @@ internal sealed class DeviceBoundMessageRowMapping : IEntityTypeConfiguration<De
     public const string MessageIdIndex = "IX_DeviceBoundMessages_MessageId";
     public const string ScheduleIndex = "IX_DeviceBoundMessages_Schedule";
 
+    public const string EndIndex = "IX_DeviceBoundMessages_End";
+
+    /// <summary>Of what has ended only.</summary>
+    public const string Ended = "State > 1";
+
     /// <summary>Of what waits or is locked only; queries have to say the same words to use them.</summary>
     public const string Active = "State < 2";
 
@@ -81,6 +86,7 @@ internal sealed class DeviceBoundMessageRowMapping : IEntityTypeConfiguration<De
         builder.HasIndex(m => m.EnqueuedTime, TimeIndex);
         builder.HasIndex(m => new { m.DeviceId, m.EnqueuedTime }, DeviceIndex);
         builder.HasIndex(m => new { m.State, m.EnqueuedTime }, StateIndex);
+        builder.HasIndex(m => new { m.State, m.SettledTime }, EndIndex).HasFilter(Ended);
         // What was sent again bears the id of what it was made of; the first is the one that an id finds.
         builder.HasIndex(m => new { m.DeviceNumber, m.MessageId }, MessageIdIndex).IsUnique().HasFilter("OriginNumber IS NULL");
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Storage.Model;
+using Hub.Shared.CloudToDevice;
 using Hub.Shared.Devices;
 
 namespace Hub.Server.Storage.Sqlite;
@@ -60,6 +61,16 @@ internal sealed partial class SqliteDeviceBoundStore(ControlReaders readers, Con
             },
             Raise,
             cancellationToken);
+
+    public ValueTask<int> DropEndedAsync(DeviceBoundState state, DateTimeOffset before, int max, CancellationToken cancellationToken) => writer.WriteAsync(
+        connection => connection.Execute(
+            $"""
+            DELETE FROM DeviceBoundMessages WHERE Number IN
+                (SELECT Number FROM DeviceBoundMessages INDEXED BY {DeviceBoundMessageRowMapping.EndIndex}
+                WHERE {DeviceBoundMessageRowMapping.Ended} AND State = $state AND SettledTime < $before ORDER BY SettledTime LIMIT $max)
+            """,
+            ("$state", (int)state), ("$before", before.UtcTicks), ("$max", max)),
+        cancellationToken);
 
     /// <summary>Ends what is in the queue of a device that is about to be deleted, in the transaction that deletes it.</summary>
     public static ImmutableArray<DeviceBoundTransition> PurgeWithDevice(ControlConnection connection, long device, DateTimeOffset now)

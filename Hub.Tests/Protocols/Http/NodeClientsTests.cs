@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text.Json;
 using Hub.Server.Registry;
 using Hub.Shared.Api;
 using Hub.Shared.Messages;
@@ -53,6 +54,27 @@ public sealed class NodeClientsTests
                 single.SystemProperties[SystemPropertyNames.ContentType], single.SystemProperties[SystemPropertyNames.ContentEncoding]));
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i}"), page.Items.Skip(1).Select(item => item.Properties["number"]));
         Assert.All(page.Items.Skip(1), item => Assert.Equal([0, 255], Convert.FromBase64String(item.Body.GetString()!)[..2]));
+    }
+
+    [Fact]
+    public async Task DeviceClient_ReceivesAndSettles()
+    {
+        SkipWhereImpossible();
+        await using var hub = await StartAsync();
+        var device = await hub.AddDeviceAsync("d1");
+        var connection = new DeviceConnectionString(RunningHub.HostName, device.Id, ((DeviceCredentials.SymmetricKeys)device.Credentials).Primary.ToBase64()).ToText();
+        using var client = hub.CreateClientOf("service");
+        foreach (var body in (string[])["complete", "reject", "abandon"])
+            (await client.PostAsJsonAsync("/api/v1/devices/d1/c2d", new { body, messageId = body, properties = new { room = "kitchen" } }, None)).EnsureSuccessStatusCode();
+
+        var received = await NodeClient.RunAsync("http-device-c2d.js", hub.AuthorityPath, connection, "4");
+
+        Assert.Equal(["complete", "reject", "abandon", "abandon"], received.EnumerateArray().Select(message => message.GetProperty("messageId").GetString()));
+        Assert.Equal("""[["iothub-app-room","kitchen"]]""", received[0].GetProperty("properties").GetRawText());
+        var ended = (await client.GetFromJsonAsync<JsonElement>("/api/v1/c2d?deviceId=d1", None)).GetProperty("items");
+        Assert.Equal(
+            ["abandon Completed 2", "reject Rejected 1", "complete Completed 1"],
+            ended.EnumerateArray().Select(item => $"{item.GetProperty("messageId")} {item.GetProperty("outcome")} {item.GetProperty("deliveryCount")}"));
     }
 
     private static void SkipWhereImpossible()

@@ -110,9 +110,8 @@ public sealed class RegistryPathTests : RegistryCalls
     [InlineData("/devices/d1/modules/m1", "modules")]
     [InlineData("/jobs/v2/x", "jobs")]
     [InlineData("/devices/d1/files", "file upload")]
-    [InlineData("/devices/d1/messages/devicebound", "cloud-to-device")]
-    [InlineData("/messages/devicebound", "cloud-to-device")]
-    [InlineData("/messages/serviceBound/feedback", "cloud-to-device")]
+    [InlineData("/messages/devicebound", "AMQP")]
+    [InlineData("/messages/serviceBound/filenotifications", "file upload")]
     [InlineData("/configurations/x", "configurations")]
     public async Task PathOfAFeatureThatIsNotHere_Answers501AndSaysWhich(string path, string feature)
     {

@@ -2,6 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Hub.Server.Messaging;
+using Hub.Server.Messaging.CloudToDevice;
+using Hub.Shared.CloudToDevice;
 using Hub.Shared.Devices;
 using Hub.Shared.Messages;
 using Hub.Tests.Support;
@@ -35,6 +38,42 @@ public sealed class MqttClientTests(MqttHub shared) : IClassFixture<MqttHub>
         var came = await hub.HistoryAsync("azure-device", ConnectionEvent.Connected);
         Assert.Equal($"MQTT 3.1.1 over {door}", came.Protocol);
         await hub.HistoryAsync("azure-device", ConnectionEvent.Disconnected, "disconnected");
+    }
+
+    [Theory]
+    [InlineData("tls", 8883)]
+    [InlineData("ws", 443)]
+    public async Task AzureDeviceClient_MessagesForIt_AreReceivedAndCompleted(string transport, int port)
+    {
+        Assert.SkipUnless(NodeClient.IsInstalled, "The npm packages are missing: run npm ci in Hub.Tests/Clients.");
+        await using var hub = await StandardPorts.StartAsync(port);
+        var device = await hub.AddDeviceAsync("azure-device");
+        var queue = hub.Get<DeviceBoundQueue>();
+        for (var i = 0; i < 30; i++)
+        {
+            var draft = DeviceBound.Draft(device.Id, $"{i}", $"m-{i}") with
+            {
+                Message = new Message
+                {
+                    Body = Encoding.UTF8.GetBytes($"{i}"),
+                    SystemProperties = SystemProperties.Create([new(SystemPropertyNames.CorrelationId, "c/1"), new(SystemPropertyNames.ContentType, "text/plain")]),
+                    Properties = ApplicationProperties.Create([new("level", "storm & rain = 1/2")]),
+                },
+            };
+            Assert.IsType<EnqueueResult.Enqueued>(await queue.EnqueueAsync(draft, TestContext.Current.CancellationToken));
+        }
+
+        var received = await NodeClient.RunAsync("mqtt-azure-c2d.js", hub.CaPath, transport, HubFixture.ConnectionString(device), "30");
+
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => $"{i}"), received.EnumerateArray().Select(message => message.GetProperty("body").GetString()));
+        var first = received[0];
+        Assert.Equal(("m-0", "c/1", "text/plain", "/devices/azure-device/messages/devicebound"), (
+            first.GetProperty("messageId").GetString(), first.GetProperty("correlationId").GetString(), first.GetProperty("contentType").GetString(), first.GetProperty("to").GetString()));
+        Assert.Contains("""["level","storm & rain = 1/2"]""", first.GetProperty("properties").GetRawText(), StringComparison.Ordinal);
+        var store = hub.Get<IDeviceBoundStore>();
+        await Eventually.TrueAsync(async () => (await store.ListQueueAsync(device.Id, 100, TestContext.Current.CancellationToken)).IsEmpty);
+        var kept = await store.ListAsync(new DeviceBoundQuery { DeviceId = device.Id }, TestContext.Current.CancellationToken);
+        Assert.All(kept.Items, message => Assert.Equal((DeviceBoundOutcome.Completed, 1), (message.Entry.Outcome, message.Entry.DeliveryCount)));
     }
 
     [Fact]

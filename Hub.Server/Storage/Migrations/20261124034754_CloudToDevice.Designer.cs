@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Hub.Server.Storage.Migrations
 {
     [DbContext(typeof(HubDbContext))]
-    [Migration("20261124032918_CloudToDevice")]
+    [Migration("20261124034754_CloudToDevice")]
     partial class CloudToDevice
     {
         /// <inheritdoc />
@@ -285,6 +285,9 @@ namespace Hub.Server.Storage.Migrations
                     b.HasKey("Number");
 
                     b.HasIndex(new[] { "DeviceId", "EnqueuedTime" }, "IX_DeviceBoundMessages_Device");
+
+                    b.HasIndex(new[] { "State", "SettledTime" }, "IX_DeviceBoundMessages_End")
+                        .HasFilter("State > 1");
 
                     b.HasIndex(new[] { "ExpiresAt" }, "IX_DeviceBoundMessages_Expiry")
                         .HasFilter("State < 2");

@@ -158,6 +158,12 @@ namespace Hub.Server.Storage.Migrations
                 columns: new[] { "DeviceId", "EnqueuedTime" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_DeviceBoundMessages_End",
+                table: "DeviceBoundMessages",
+                columns: new[] { "State", "SettledTime" },
+                filter: "State > 1");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_DeviceBoundMessages_Expiry",
                 table: "DeviceBoundMessages",
                 column: "ExpiresAt",
