@@ -9,6 +9,8 @@ internal static class Switches
 
     public static int PowerCuts(int otherwise) => Read("HUB_POWER_CUTS", otherwise);
 
+    public static int Histories(int otherwise) => Read("HUB_HISTORIES", otherwise);
+
     /// <summary>A new one for each run, so that runs add up; a failure prints it.</summary>
     public static int Seed() => Read("HUB_SEED", Random.Shared.Next());
 
