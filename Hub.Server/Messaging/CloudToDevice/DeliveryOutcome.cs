@@ -20,6 +20,9 @@ internal enum DeliveryOutcomeKind
 
     /// <summary>It was not written at all.</summary>
     NotSent,
+
+    /// <summary>The head has settled it itself, and knows how that went.</summary>
+    Settled,
 }
 
 /// <summary>How a delivery to a device ended, and where.</summary>

@@ -197,6 +197,8 @@ internal sealed partial class DeviceBoundDispatcher : BackgroundService
             case DeliveryOutcomeKind.LinkLost:
                 await _queue.EndLinkAsync(id, token, outcome.Counts, outcome.Place, before, CancellationToken.None);
                 return;
+            case DeliveryOutcomeKind.Settled:
+                return;
             case DeliveryOutcomeKind.NotSent:
                 await _queue.GiveBackUnsentAsync(id, token, outcome.Place, CancellationToken.None);
                 return;

@@ -11,7 +11,8 @@ namespace Hub.Server.Protocols.Mqtt;
 /// <param name="Reason">Its reason string; null when it has none.</param>
 internal readonly record struct MqttAcknowledgement(ushort PacketId, int Code, string? Reason)
 {
-    private const int MaxReason = 1_024;
+    /// <summary>The longest reason that is kept, in characters.</summary>
+    public const int MaxReason = 1_024;
 
     /// <summary>How it settles what was published (decision 4).</summary>
     public DeliveryOutcomeKind Outcome => Code switch

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.Sessions;
 using Hub.Shared.Api;
 using MQTTnet.Packets;
@@ -62,8 +63,9 @@ internal sealed partial class MqttConnection
     {
         if (!_session!.Subscriptions.TryGetValue(_topics!.DeviceBound, out var quality))
             return;
-        link.Deliveries ??= new MqttDeliveries(link, _output!, _version5, _window, services.DeviceBound, services.Time, services.Logger);
-        link.Deliveries.Begin(quality);
+        _session.Deliveries = link.Deliveries ??= new MqttDeliveries(
+            link, _output!, _version5, _window, _session.Resumed, services.DeviceBound, services.Time, services.Logger);
+        link.Deliveries.Begin(quality, settlesByTopic: _session.IsSubscribed(MqttTopics.SettleResponses));
         services.Dispatcher.Wake(link.DeviceId);
     }
 
@@ -146,6 +148,28 @@ internal sealed partial class MqttConnection
             : "The properties of a DISCONNECT do not fit into it.";
     }
 
+    private static SettlementKind KindOf(MqttTopicKind kind) => kind switch
+    {
+        MqttTopicKind.Complete => SettlementKind.Complete,
+        MqttTopicKind.Reject => SettlementKind.Reject,
+        _ => SettlementKind.Abandon,
+    };
+
+    /// <summary>Settles a message by its lock token, and says how that went on <c>$iothub/c2d/res/{status}/?$rid={rid}</c> (decision 4).</summary>
+    private Task SettleAsync(MqttDeviceLink link, SettlementKind kind, string? token, string? requestId, ReadOnlySpan<byte> said)
+    {
+        var description = said.IsEmpty ? null : ForeignText.Clean(Encoding.UTF8.GetString(said[..Math.Min(said.Length, 4 * MqttAcknowledgement.MaxReason)]), MqttAcknowledgement.MaxReason);
+        return SettleAsync();
+
+        async Task SettleAsync()
+        {
+            var status = link.Deliveries is not { } deliveries || !Guid.TryParseExact(token, "D", out var key) ? ErrorCode.ArgumentInvalid
+                : await deliveries.SettleAsync(kind, key, description);
+            if (requestId is { Length: <= MqttTopics.MaxRequestId } && _session!.IsSubscribed(MqttTopics.SettleResponses))
+                _output!.Send(new MqttPublishPacket { Topic = $"$iothub/c2d/res/{(status is { } code ? (int)code / 1000 : 204)}/?$rid={requestId}" });
+        }
+    }
+
     /// <summary>Takes a publish that is no telemetry.</summary>
     private MqttFault? TakeOther(MqttTopicKind kind, in MqttPublish publish, ReadOnlySpan<byte> rest, MqttPublishBatch batch)
     {
@@ -153,7 +177,9 @@ internal sealed partial class MqttConnection
             return MqttFault.NotAllowed(MqttDisconnectReasonCode.TopicNameInvalid, $"A PUBLISH went to a topic that is not one of this device's; its telemetry goes to devices/{_link!.DeviceId.Value}/messages/events/.");
 
         batch.AddAnswered(publish.PacketId);
-        if (kind is MqttTopicKind.TwinGet or MqttTopicKind.TwinPatch
+        if (kind is MqttTopicKind.Complete or MqttTopicKind.Reject or MqttTopicKind.Abandon)
+            _ = SettleAsync(_link!, KindOf(kind), MqttTopics.LockTokenOf(rest), MqttTopics.RequestIdOf(rest), publish.Payload);
+        else if (kind is MqttTopicKind.TwinGet or MqttTopicKind.TwinPatch
             && MqttTopics.RequestIdOf(rest) is { Length: <= MqttTopics.MaxRequestId } requestId && _session!.IsSubscribed(MqttTopics.TwinResponses))
         {
             // Real clients wait for an answer; until there are twins, this is the honest one. Some look at the status, some only at the

@@ -9,7 +9,7 @@ namespace Hub.Server.Protocols.Mqtt;
 /// message goes out again under another packet id (decision 26). Safe from any thread.
 /// </summary>
 internal sealed partial class MqttDeliveries(
-    MqttDeviceLink link, MqttOutput output, bool version5, int window, DeviceBoundQueue queue, TimeProvider time, ILogger logger)
+    MqttDeviceLink link, MqttOutput output, bool version5, int window, IReadOnlyDictionary<long, ushort> resumed, DeviceBoundQueue queue, TimeProvider time, ILogger logger)
 {
     private const int NotSubscribed = -1;
     private const string ConnectionGone = "The device's connection had ended.";
@@ -20,10 +20,15 @@ internal sealed partial class MqttDeliveries(
     private readonly Lock _lock = new();
 
     // In the order in which they were sent.
-    private readonly List<Place> _places = [];
+    private readonly List<MqttDeliveryPlace> _places = [];
+
+    // Under which packet ids the session's connection before left messages unacknowledged.
+    private readonly Dictionary<long, ushort> _resumed = new(resumed);
+    private bool _settlesByTopic;
     private int _quality = NotSubscribed;
     private ushort _lastPacketId;
     private bool _ended;
+    private MqttDeliveryPlace[] _left = [];
 
     /// <summary>How many further messages may be sent now.</summary>
     public int Room
@@ -36,10 +41,29 @@ internal sealed partial class MqttDeliveries(
     }
 
     /// <summary>Begins to deliver, with quality of service 0 or 1.</summary>
-    public void Begin(int quality)
+    /// <param name="quality">The quality of service.</param>
+    /// <param name="settlesByTopic">Whether the device settles by topic, so that a PUBACK settles nothing (decision 4).</param>
+    public void Begin(int quality, bool settlesByTopic)
     {
         lock (_lock)
-            _quality = quality;
+            (_quality, _settlesByTopic) = (quality, settlesByTopic);
+    }
+
+    /// <summary>What the device has not acknowledged: the ids of messages, and the packet ids under which they were sent last.</summary>
+    public IReadOnlyDictionary<long, ushort> Unacknowledged()
+    {
+        lock (_lock)
+        {
+            // What was not even sent again yet is owed still.
+            var left = new Dictionary<long, ushort>(_resumed);
+            foreach (var place in _ended ? (IEnumerable<MqttDeliveryPlace>)_left : _places)
+            {
+                if (place.PacketId != 0)
+                    left[place.Delivery.Message.Entry.Id] = place.PacketId;
+            }
+
+            return left;
+        }
     }
 
     /// <summary>Delivers nothing more; what is under way may still be acknowledged.</summary>
@@ -59,7 +83,7 @@ internal sealed partial class MqttDeliveries(
         {
             if (await left!.WaitAsync(delivery.LockEnded))
                 delivery.Sent(where);
-            else if (place.PacketId == 0)
+            else if (place.PacketId == 0 && !place.SettlesByTopic)
                 return new DeliveryOutcome(DeliveryOutcomeKind.NotSent, ConnectionGone);
         }
         catch (OperationCanceledException)
@@ -67,31 +91,34 @@ internal sealed partial class MqttDeliveries(
             // The device does not read, and the lock is over.
         }
 
-        if (place.PacketId == 0)
+        if (place.PacketId == 0 && !place.SettlesByTopic)
             return new DeliveryOutcome(DeliveryOutcomeKind.Completed, $"{where}: sent with quality of service 0, which nothing acknowledges");
-        await using (delivery.LockEnded.UnsafeRegister(static state => ((Place)state!).TryEnd(new DeliveryOutcome(DeliveryOutcomeKind.TimedOut, string.Empty)), place))
+        await using (delivery.LockEnded.UnsafeRegister(static state => ((MqttDeliveryPlace)state!).EndLock(), place))
         {
             var outcome = await place.Outcome;
             if (outcome.Kind == DeliveryOutcomeKind.TimedOut)
-                CloseIfAllAreStale();
+                LeaveStale(place);
             return outcome;
         }
     }
 
     /// <summary>Writes the publish and takes its place; says why when it cannot.</summary>
-    private DeliveryOutcome? Send(Delivery delivery, out Place place, out Task<bool>? left)
+    private DeliveryOutcome? Send(Delivery delivery, out MqttDeliveryPlace place, out Task<bool>? left)
     {
         lock (_lock)
         {
-            place = new Place(delivery, _quality == 1 ? NextPacketId() : (ushort)0);
+            var isAgain = TryResume(delivery.Message.Entry.Id, out var packetId) && _quality == 1;
+            if (!isAgain)
+                packetId = _quality == 1 ? NextPacketId() : (ushort)0;
+            place = new MqttDeliveryPlace(delivery, packetId, _settlesByTopic);
             left = null;
             if (_ended || _quality == NotSubscribed)
                 return new DeliveryOutcome(DeliveryOutcomeKind.NotSent, "The device's subscription had ended.");
-            if (MqttDeviceBoundMapper.Map(delivery.Message, version5, _quality, null, time.GetUtcNow()) is not { } packet)
+            if (MqttDeviceBoundMapper.Map(delivery.Message, version5, _quality, _settlesByTopic ? delivery.Token : null, time.GetUtcNow()) is not { } packet)
                 return new DeliveryOutcome(DeliveryOutcomeKind.Rejected, WhereOf(null), "Its properties are too long for an MQTT topic, which has 65,535 bytes with all escapes.");
-            packet.PacketIdentifier = place.PacketId;
+            (packet.PacketIdentifier, packet.Dup) = (place.PacketId, isAgain);
             // Before it can be answered.
-            if (place.PacketId != 0)
+            if (place.PacketId != 0 || place.SettlesByTopic)
                 _places.Add(place);
             left = output.TrySend(packet, out var isTooLarge);
             if (left is not null)
@@ -103,33 +130,16 @@ internal sealed partial class MqttDeliveries(
         }
     }
 
-    /// <summary>Takes a PUBACK: it frees its place and settles the message.</summary>
-    /// <returns>False when no publish with this id is under way; then nothing is done.</returns>
-    public bool Acknowledge(MqttAcknowledgement acknowledgement)
-    {
-        Place? place;
-        lock (_lock)
-        {
-            place = _places.Find(other => other.PacketId == acknowledgement.PacketId);
-            if (place is null)
-                return false;
-            _places.Remove(place);
-        }
-
-        var where = WhereOf(place);
-        if (!place.TryEnd(new DeliveryOutcome(acknowledgement.Outcome, where, acknowledgement.Description)))
-            _ = SettleLateAsync(place, acknowledgement, where);
-        return true;
-    }
-
     /// <summary>The connection is gone: of what is under way nothing is settled any more. Only the oldest counts (decision 1).</summary>
     public void End()
     {
-        Place[] places;
+        MqttDeliveryPlace[] places;
         lock (_lock)
         {
+            if (_ended)
+                return;
             _ended = true;
-            places = [.. _places];
+            _left = places = [.. _places];
             _places.Clear();
         }
 
@@ -141,43 +151,29 @@ internal sealed partial class MqttDeliveries(
         }
     }
 
-    /// <summary>A PUBACK after the lock's end completes what nobody has taken again (decision 9).</summary>
-    private async Task SettleLateAsync(Place place, MqttAcknowledgement acknowledgement, string where)
-    {
-        var kind = acknowledgement.Outcome switch
-        {
-            DeliveryOutcomeKind.Completed => SettlementKind.Complete,
-            DeliveryOutcomeKind.Rejected => SettlementKind.Reject,
-            _ => SettlementKind.Abandon,
-        };
-        var settlement = new Settlement
-        {
-            Kind = kind,
-            Token = place.Delivery.Token,
-            Place = where,
-            Description = acknowledgement.Description,
-            MayBeLate = true,
-        };
-        try
-        {
-            await queue.SettleAsync(place.Delivery.Message.Entry.Id, settlement, CancellationToken.None);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // It waits again anyway, and is delivered once more.
-            Log.LateNotSettled(logger, place.Delivery.Message.Entry.Id, exception);
-        }
-    }
-
-    private void CloseIfAllAreStale()
+    /// <summary>A lock has ended: the place stays taken while its packet id is. When no place is left to deliver by, the connection ends.</summary>
+    private void LeaveStale(MqttDeliveryPlace place)
     {
         lock (_lock)
         {
-            if (_places.Count < window || _places.Exists(place => !place.Outcome.IsCompleted))
+            if (place.PacketId == 0)
+                _places.Remove(place);
+            if (_places.Count < window || !_places.TrueForAll(other => other.IsStale))
                 return;
         }
 
         link.Close(NotAcknowledging);
+    }
+
+    /// <summary>Whether the session's connection before left the message unacknowledged, and under which packet id.</summary>
+    private bool TryResume(long id, out ushort packetId)
+    {
+        if (!_resumed.Remove(id, out packetId) && _resumed.Count == 0)
+            return false;
+        // In the order of the queue: what would have come before it has ended meanwhile.
+        foreach (var gone in _resumed.Keys.Where(other => other < id).ToList())
+            _resumed.Remove(gone);
+        return packetId != 0;
     }
 
     /// <summary>The next that is free; there are far more than places.</summary>
@@ -187,33 +183,11 @@ internal sealed partial class MqttDeliveries(
         {
             _lastPacketId = _lastPacketId == ushort.MaxValue ? (ushort)1 : (ushort)(_lastPacketId + 1);
         }
-        while (_places.Exists(place => place.PacketId == _lastPacketId));
+        while (_places.Exists(place => place.PacketId == _lastPacketId) || _resumed.ContainsValue(_lastPacketId));
         return _lastPacketId;
     }
 
-    private string WhereOf(Place? place) => place is null or { PacketId: 0 }
+    private string WhereOf(MqttDeliveryPlace? place) => place is null or { PacketId: 0 }
         ? $"{link.Protocol}, connection {link.ConnectionId}"
         : $"{link.Protocol}, connection {link.ConnectionId}, packet {place.PacketId}";
-
-    /// <summary>A delivery that waits for its PUBACK.</summary>
-    private sealed class Place(Delivery delivery, ushort packetId)
-    {
-        // Who reads a PUBACK serves other connections too.
-        private readonly TaskCompletionSource<DeliveryOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Delivery Delivery { get; } = delivery;
-
-        /// <summary>0 for a publish that is not acknowledged.</summary>
-        public ushort PacketId { get; } = packetId;
-
-        public Task<DeliveryOutcome> Outcome => _outcome.Task;
-
-        public bool TryEnd(DeliveryOutcome outcome) => _outcome.TrySetResult(outcome);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(EventIds.Mqtt + 12, LogLevel.Error, "A late acknowledgement of message {Id} could not be stored; it is delivered again.")]
-        public static partial void LateNotSettled(ILogger logger, long id, Exception exception);
-    }
 }

@@ -19,6 +19,12 @@ internal sealed class MqttSessionState(MessageSender sender, StoredSession? stor
 
     public MessageSender Sender { get; } = sender;
 
+    /// <summary>Under which packet ids the connection before this one left messages unacknowledged, by the messages' ids.</summary>
+    public IReadOnlyDictionary<long, ushort> Resumed { get; init; } = ReadOnlyDictionary<long, ushort>.Empty;
+
+    /// <summary>What goes to the device; null until it has subscribed.</summary>
+    public MqttDeliveries? Deliveries { get; set; }
+
     public IReadOnlyDictionary<string, int> Subscriptions => _subscriptions ?? (IReadOnlyDictionary<string, int>)ReadOnlyDictionary<string, int>.Empty;
 
     /// <summary>Whether the session was there before this connection.</summary>

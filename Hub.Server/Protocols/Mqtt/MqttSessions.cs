@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.Sessions;
 using Hub.Shared.Devices;
@@ -17,6 +18,12 @@ internal sealed class MqttSessions(ISessionStore store, TimeProvider time)
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, Turns).Select(_ => new SemaphoreSlim(1))];
     private readonly ConcurrentDictionary<DeviceId, MqttSessionState> _owners = new();
 
+    /// <summary>
+    /// Of sessions without a connection: what they left unacknowledged, to be sent again under the same packet ids [MQTT-4.4.0-1]. After a
+    /// restart it is not known any more, and goes out as new.
+    /// </summary>
+    private readonly ConcurrentDictionary<DeviceId, IReadOnlyDictionary<long, ushort>> _unacknowledged = new();
+
     /// <summary>At the start: a hub that crashed has noted the end of no connection, and the sessions of its devices must end all the same.</summary>
     public ValueTask EndAbandonedAsync(CancellationToken cancellationToken) => store.EndAbandonedAsync(time.GetUtcNow(), cancellationToken);
 
@@ -30,7 +37,14 @@ internal sealed class MqttSessions(ISessionStore store, TimeProvider time)
         {
             var stored = await store.FindAsync(sender.DeviceId, sender.GenerationId, CancellationToken.None);
             var goesOn = stored is not null && !connect.CleanSession && !(stored.ExpiresAt <= time.GetUtcNow());
-            var session = new MqttSessionState(sender, goesOn ? stored : null, expirySeconds);
+            var hasLeft = _unacknowledged.TryRemove(sender.DeviceId, out var left);
+            // Of a connection that is being taken over this moment, what it has under way now.
+            if (_owners.TryGetValue(sender.DeviceId, out var living) && living.Deliveries is { } underWay)
+                (hasLeft, left) = (true, underWay.Unacknowledged());
+            var session = new MqttSessionState(sender, goesOn ? stored : null, expirySeconds)
+            {
+                Resumed = goesOn && hasLeft ? left! : ReadOnlyDictionary<long, ushort>.Empty,
+            };
 
             // One that ends with its connection is kept in memory only: after a crash it is not there.
             if (stored is not null && (!goesOn || !session.IsPersistent))
@@ -76,6 +90,8 @@ internal sealed class MqttSessions(ISessionStore store, TimeProvider time)
         {
             if (!_owners.TryRemove(new(session.Sender.DeviceId, session)))
                 return;
+            if (session.IsPersistent && session.Deliveries?.Unacknowledged() is { Count: > 0 } left)
+                _unacknowledged[session.Sender.DeviceId] = left;
             if (session is { WasPersistent: true, IsPersistent: false })
                 await store.RemoveAsync(session.Sender.DeviceId, CancellationToken.None);
             else if (session.IsPersistent && (session.Expiry is not null || session.HasNewExpiry))

@@ -20,6 +20,15 @@ internal enum MqttTopicKind
 
     /// <summary>The answer to a direct method.</summary>
     MethodResponse,
+
+    /// <summary>The completion of a message, by its lock token.</summary>
+    Complete,
+
+    /// <summary>The rejection of a message, by its lock token.</summary>
+    Reject,
+
+    /// <summary>The abandonment of a message, by its lock token.</summary>
+    Abandon,
 }
 
 /// <summary>
@@ -30,6 +39,9 @@ internal sealed class MqttTopics
     public const string TwinResponses = "$iothub/twin/res/#";
     public const string TwinDesired = "$iothub/twin/PATCH/properties/desired/#";
     public const string Methods = "$iothub/methods/POST/#";
+
+    /// <summary>Whoever subscribes to this settles cloud-to-device messages by topic (decision 4).</summary>
+    public const string SettleResponses = "$iothub/c2d/res/#";
 
     /// <summary>The longest request id that is answered; real ones are short, and the answer's topic must have room for it.</summary>
     public const int MaxRequestId = 1024;
@@ -75,16 +87,20 @@ internal sealed class MqttTopics
     }
 
     /// <summary>Whether the device may subscribe to the filter (decision 20).</summary>
-    public bool IsSubscribable(string filter) => filter == DeviceBound || filter is TwinResponses or TwinDesired or Methods;
+    public bool IsSubscribable(string filter) => filter == DeviceBound || filter is TwinResponses or TwinDesired or Methods or SettleResponses;
 
-    /// <summary>The value of <c>$rid</c> in the part behind a twin topic; null when there is none.</summary>
-    public static string? RequestIdOf(ReadOnlySpan<byte> rest)
+    /// <summary>The value of <c>$rid</c> in the part behind a topic that asks for an answer; null when there is none.</summary>
+    public static string? RequestIdOf(ReadOnlySpan<byte> rest) => ValueOf(rest, "$rid=");
+
+    /// <summary>The value of <c>$lt</c>, the lock token of a message; null when there is none.</summary>
+    public static string? LockTokenOf(ReadOnlySpan<byte> rest) => ValueOf(rest, "$lt=");
+
+    private static string? ValueOf(ReadOnlySpan<byte> rest, string name)
     {
-        var text = Encoding.UTF8.GetString(rest);
-        foreach (var part in text.TrimStart('?').Split('&'))
+        foreach (var part in Encoding.UTF8.GetString(rest).TrimStart('?').Split('&'))
         {
-            if (part.StartsWith("$rid=", StringComparison.Ordinal))
-                return part["$rid=".Length..];
+            if (part.StartsWith(name, StringComparison.Ordinal))
+                return part[name.Length..];
         }
 
         return null;
@@ -96,7 +112,13 @@ internal sealed class MqttTopics
             return MqttTopicKind.TwinGet;
         if (TryAfter(topic, "$iothub/twin/PATCH/properties/reported/"u8, out rest))
             return MqttTopicKind.TwinPatch;
-        return TryAfter(topic, "$iothub/methods/res/"u8, out rest) ? MqttTopicKind.MethodResponse : MqttTopicKind.Foreign;
+        if (TryAfter(topic, "$iothub/methods/res/"u8, out rest))
+            return MqttTopicKind.MethodResponse;
+        if (TryAfter(topic, "$iothub/c2d/complete/"u8, out rest))
+            return MqttTopicKind.Complete;
+        if (TryAfter(topic, "$iothub/c2d/reject/"u8, out rest))
+            return MqttTopicKind.Reject;
+        return TryAfter(topic, "$iothub/c2d/abandon/"u8, out rest) ? MqttTopicKind.Abandon : MqttTopicKind.Foreign;
     }
 
     private static bool TryAfter(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> prefix, out ReadOnlySpan<byte> rest)

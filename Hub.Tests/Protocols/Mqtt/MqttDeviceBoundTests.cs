@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.CloudToDevice;
+using Hub.Server.Messaging.Sessions;
 using Hub.Server.Registry;
 using Hub.Shared.CloudToDevice;
 using Hub.Shared.Messages;
@@ -155,6 +156,104 @@ public sealed class MqttDeviceBoundTests(MqttHub mqttHub)
         await using var again = await RawMqtt.ConnectedAsync(Hub, device, persistent);
 
         Assert.Equal("waited", Published.Read(await again.ReceiveAsync()).Body);
+    }
+
+    [Fact]
+    public async Task Deliver_PersistentSessionResumes_ComesAgainWithDupUnderItsPacketId()
+    {
+        var device = await mqttHub.NewDeviceAsync();
+        var persistent = new ConnectOptions { Clean = false };
+        var first = await SubscribedAsync(device, persistent);
+        for (var i = 0; i < 2; i++)
+            await SendAsync(DeviceBound.Draft(device.Id, $"{i}"));
+        var before = new[] { Published.Read(await first.ReceiveAsync()), Published.Read(await first.ReceiveAsync()) };
+        await first.SendAsync(MqttPackets.PubAck(before[0].PacketId), MqttPackets.Ping);
+        Assert.Equal(MqttPackets.PingResponse, await first.ReceiveAsync());
+        first.Reset();
+        await Eventually.TrueAsync(() => !Hub.Get<SessionTable>().TryGet(device.Id, out _));
+        await SendAsync(DeviceBound.Draft(device.Id, "2"));
+
+        await using var again = await RawMqtt.ConnectedAsync(Hub, device, persistent);
+        var after = new[] { Published.Read(await again.ReceiveAsync()), Published.Read(await again.ReceiveAsync()) };
+
+        Assert.Equal([("1", before[1].PacketId, true), ("2", after[1].PacketId, false)], after.Select(publish => (publish.Body, publish.PacketId, publish.Duplicate)));
+        Assert.NotEqual(after[0].PacketId, after[1].PacketId);
+    }
+
+    /// <summary>Decision 4: a 3.1.1 device that asks for it settles by topic, and hears how that went; its PUBACK settles nothing.</summary>
+    [Theory]
+    [InlineData("complete", "", DeviceBoundOutcome.Completed, null)]
+    [InlineData("reject", "wrong firmware", DeviceBoundOutcome.Rejected, "wrong firmware")]
+    public async Task SettleTopic_WithItsLockToken_SettlesAndAnswers(string how, string said, DeviceBoundOutcome outcome, string? description)
+    {
+        var device = await mqttHub.NewDeviceAsync();
+        await using var mqtt = await SettlingAsync(device);
+        var id = await SendAsync(DeviceBound.Draft(device.Id));
+        var publish = Published.Read(await mqtt.ReceiveAsync());
+        await mqtt.SendAsync(MqttPackets.PubAck(publish.PacketId), MqttPackets.Ping);
+        Assert.Equal(MqttPackets.PingResponse, await mqtt.ReceiveAsync());
+        Assert.Equal(DeviceBoundState.Invisible, (await EntryAsync(id)).State);
+
+        await mqtt.SendAsync(MqttPackets.Publish($"$iothub/c2d/{how}/?$lt={TokenIn(publish.Topic)}&$rid=7", said));
+        Assert.Equal("$iothub/c2d/res/204/?$rid=7", Published.Read(await mqtt.ReceiveAsync()).Topic);
+        await mqtt.SendAsync(MqttPackets.Publish($"$iothub/c2d/{how}/?$lt={TokenIn(publish.Topic)}&$rid=8", said));
+        Assert.Equal("$iothub/c2d/res/412/?$rid=8", Published.Read(await mqtt.ReceiveAsync()).Topic);
+        await mqtt.SendAsync(MqttPackets.Publish($"$iothub/c2d/{how}/?$lt=nonsense&$rid=9", said));
+        Assert.Equal("$iothub/c2d/res/400/?$rid=9", Published.Read(await mqtt.ReceiveAsync()).Topic);
+
+        var entry = await EntryAsync(id);
+        Assert.Equal((outcome, description), (entry.Outcome, entry.Description));
+        Assert.Contains(DeviceBoundEvent.Delivered, (await HistoryAsync(id)).Select(line => line.Event));
+    }
+
+    [Fact]
+    public async Task SettleTopic_Abandon_ComesAgainUnderAnotherLock()
+    {
+        var device = await mqttHub.NewDeviceAsync();
+        await using var mqtt = await SettlingAsync(device);
+        var id = await SendAsync(DeviceBound.Draft(device.Id));
+        var publish = Published.Read(await mqtt.ReceiveAsync());
+
+        await mqtt.SendAsync(MqttPackets.Publish($"$iothub/c2d/abandon/?$lt={TokenIn(publish.Topic)}&$rid=1", "busy"));
+
+        var came = new[] { Published.Read(await mqtt.ReceiveAsync()), Published.Read(await mqtt.ReceiveAsync()) };
+        Assert.Contains(came, packet => packet.Topic == "$iothub/c2d/res/204/?$rid=1");
+        var again = Assert.Single(came, packet => packet.Topic.Contains("devicebound", StringComparison.Ordinal));
+        Assert.NotEqual(TokenIn(publish.Topic), TokenIn(again.Topic));
+        Assert.Equal(2, (await EntryAsync(id)).DeliveryCount);
+        Assert.Equal("busy", (await HistoryAsync(id)).Single(line => line.Event == DeviceBoundEvent.Abandoned).Detail!.Split(": ")[^1]);
+    }
+
+    /// <summary>Z2: the token of another device's message is none.</summary>
+    [Fact]
+    public async Task SettleTopic_TokenOfAnotherDevice_IsLost()
+    {
+        var owner = await mqttHub.NewDeviceAsync();
+        var thief = await mqttHub.NewDeviceAsync();
+        await using var owning = await SettlingAsync(owner);
+        await using var stealing = await SettlingAsync(thief);
+        var id = await SendAsync(DeviceBound.Draft(owner.Id));
+        var publish = Published.Read(await owning.ReceiveAsync());
+
+        await stealing.SendAsync(MqttPackets.Publish($"$iothub/c2d/complete/?$lt={TokenIn(publish.Topic)}&$rid=1", ""));
+
+        Assert.Equal("$iothub/c2d/res/412/?$rid=1", Published.Read(await stealing.ReceiveAsync()).Topic);
+        Assert.Equal(DeviceBoundState.Invisible, (await EntryAsync(id)).State);
+    }
+
+    private async Task<RawMqtt> SettlingAsync(Device device)
+    {
+        var mqtt = await RawMqtt.ConnectedAsync(Hub, device);
+        await mqtt.SendAsync(MqttPackets.Subscribe(1, false, ("$iothub/c2d/res/#", 0), ($"devices/{device.Id}/messages/devicebound/#", 1)));
+        Assert.Equal([0x90, 4, 0, 1, 0, 1], await mqtt.ReceiveAsync());
+        return mqtt;
+    }
+
+    private static string TokenIn(string topic)
+    {
+        var start = topic.IndexOf("%24.lt=", StringComparison.Ordinal);
+        Assert.True(start > 0, $"There is no lock token in {topic}.");
+        return topic.Substring(start + "%24.lt=".Length, 36);
     }
 
     private async Task<RawMqtt> SubscribedAsync(Device device, ConnectOptions? options = null, byte quality = 1)
