@@ -16,6 +16,8 @@ internal static class ApiDescription
     private const string Document = "v1";
     private const string Scheme = "SharedAccessSignature";
 
+    private static readonly string[] TagOrder = ["Devices", "Telemetry", "Cloud to device", "Dead letters"];
+
     /// <summary>In <c>HttpContext.Items</c>: what the page's own inline script is known by.</summary>
     private const string NonceKey = "hub.docs.nonce";
 
@@ -65,9 +67,12 @@ internal static class ApiDescription
         {
             Title = "Hub API",
             Version = Document,
-            Description = "Devices, telemetry and the hub itself. Errors are application/problem+json with an errorCode. "
+            Description = "Devices, their telemetry, messages to them, and the hub itself. Errors are application/problem+json with an errorCode. "
                 + "Lists page by limit and cursor. 64-bit numbers are strings. Times are UTC.",
         };
+        // In the order in which a reader meets them, not in that of their paths.
+        var tags = document.Tags?.ToDictionary(tag => tag.Name ?? string.Empty, StringComparer.Ordinal) ?? [];
+        document.Tags = new HashSet<OpenApiTag>([.. TagOrder.Where(tags.ContainsKey).Select(name => tags[name]), .. tags.Values.Where(tag => !TagOrder.Contains(tag.Name))]);
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
         document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme

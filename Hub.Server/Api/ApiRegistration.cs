@@ -29,6 +29,7 @@ internal static class ApiRegistration
         endpoints.MapTelemetry();
         endpoints.MapDeviceBound();
         endpoints.MapDeviceBoundStreams();
+        endpoints.MapDeadLetters();
         endpoints.MapHubItself();
         endpoints.MapApiDescription();
         return endpoints;

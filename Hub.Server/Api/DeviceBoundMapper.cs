@@ -15,6 +15,7 @@ namespace Hub.Server.Api;
 internal static class DeviceBoundMapper
 {
     private const string Json = "application/json";
+    private const string DurationRule = "timeToLive is an ISO 8601 duration of days, hours, minutes and seconds, such as PT1H.";
 
     public static DeviceBoundItem ToItem(this DeviceBoundMessage message, IReadOnlyList<DeviceBoundHistoryEntry>? history = null)
     {
@@ -98,7 +99,7 @@ internal static class DeviceBoundMapper
     /// <summary>The message that a request asks to send, or why it asks for none.</summary>
     public static (DeviceBoundDraft? Draft, string? Fault) ToDraft(this SendMessage send, DeviceId device, string by)
     {
-        var (body, isJson, fault) = BodyOf(send);
+        var (body, isJson, fault) = BodyOf(send.Body, send.BodyEncoding);
         if (fault is not null)
             return (null, fault);
         TimeSpan? timeToLive = null;
@@ -107,7 +108,7 @@ internal static class DeviceBoundMapper
             if (send.ExpiresAt is not null)
                 return (null, "Give timeToLive or expiresAt, not both.");
             if (!TryParseDuration(text, out var parsed))
-                return (null, "timeToLive is an ISO 8601 duration of days, hours, minutes and seconds, such as PT1H.");
+                return (null, DurationRule);
             timeToLive = parsed;
         }
 
@@ -132,6 +133,31 @@ internal static class DeviceBoundMapper
             NotBefore = send.NotBefore,
             By = by,
         }, null);
+    }
+
+    /// <summary>How a resubmission changes the message that failed, or why it makes no sense.</summary>
+    public static (Func<Message, Message>? Apply, TimeSpan? TimeToLive, string? Fault) Read(ResubmitMessage change)
+    {
+        TimeSpan? timeToLive = null;
+        if (change.TimeToLive is { } text)
+        {
+            if (!TryParseDuration(text, out var parsed))
+                return (null, null, DurationRule);
+            timeToLive = parsed;
+        }
+
+        var replaces = change.Body is not null || change.BodyEncoding is not null;
+        var (body, isJson, fault) = replaces ? BodyOf(change.Body, change.BodyEncoding) : default;
+        if (fault is not null)
+            return (null, null, fault);
+        var contentType = change.ContentType ?? (isJson ? Json : null);
+        return (failed => new Message
+        {
+            Body = replaces ? body : failed.Body,
+            // Of a property given twice the last counts.
+            SystemProperties = contentType is null ? failed.SystemProperties : SystemProperties.Create([.. failed.SystemProperties.Items, new(Names.ContentType, contentType)]),
+            Properties = change.Properties is null ? failed.Properties : ApplicationProperties.Create(change.Properties),
+        }, timeToLive, null);
     }
 
     /// <summary>Why a message was not taken in; null when it was.</summary>
@@ -176,11 +202,11 @@ internal static class DeviceBoundMapper
         _ => DeadLetterReason.Cancelled,
     };
 
-    private static (ReadOnlyMemory<byte> Body, bool IsJson, string? Fault) BodyOf(SendMessage send)
+    private static (ReadOnlyMemory<byte> Body, bool IsJson, string? Fault) BodyOf(JsonElement? body, BodyEncoding? encoding)
     {
-        var given = send.Body is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element ? element : (JsonElement?)null;
+        var given = body is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element ? element : (JsonElement?)null;
         var isText = given?.ValueKind == JsonValueKind.String;
-        switch (send.BodyEncoding ?? (isText || given is null ? BodyEncoding.Utf8 : BodyEncoding.Json))
+        switch (encoding ?? (isText || given is null ? BodyEncoding.Utf8 : BodyEncoding.Json))
         {
             case BodyEncoding.Json:
                 return given is null ? (default, true, "The body is missing: give the JSON that the device is to get.") : (Encoding.UTF8.GetBytes(given.Value.GetRawText()), true, null);

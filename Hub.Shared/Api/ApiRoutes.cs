@@ -27,6 +27,15 @@ public static class ApiRoutes
     /// <summary>What happens to cloud-to-device messages, as server-sent events.</summary>
     public const string DeviceBoundStream = DeviceBound + "/stream";
 
+    /// <summary>Messages that left their queue uncompleted.</summary>
+    public const string DeadLetters = Root + "/deadletters";
+
+    /// <summary>One dead letter.</summary>
+    public static string DeadLetter(long id) => string.Create(CultureInfo.InvariantCulture, $"{DeadLetters}/{id}");
+
+    /// <summary>Sends a dead letter again.</summary>
+    public static string ResubmitDeadLetter(long id) => DeadLetter(id) + "/resubmit";
+
     /// <summary>Feedback as server-sent events, as it comes.</summary>
     public const string FeedbackStream = Root + "/feedback/stream";
 

@@ -133,8 +133,8 @@ public sealed class OperationsTests
         var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
             .ToDictionary(operation => operation.Value.GetProperty("operationId").GetString()!, operation => operation.Value);
         Assert.Equal(
-            ["CancelDeviceBound", "CreateDeviceToken", "DeleteDevice", "GetDevice", "GetDeviceBound", "GetDeviceBoundBody", "GetDeviceKeys", "GetHub", "GetOverview", "GetTelemetryBody",
-                "ListAudit", "ListDeviceBound", "ListDeviceConnections", "ListDevices", "ListRefusals", "PutDevice", "QueryTelemetry", "RotateDeviceKey", "SendToDevice", "StreamDeviceBound", "StreamFeedback", "StreamTelemetry"],
+            ["CancelDeviceBound", "CreateDeviceToken", "DeleteDeadLetter", "DeleteDevice", "GetDevice", "GetDeviceBound", "GetDeviceBoundBody", "GetDeviceKeys", "GetHub", "GetOverview", "GetTelemetryBody",
+                "ListAudit", "ListDeadLetters", "ListDeviceBound", "ListDeviceConnections", "ListDevices", "ListRefusals", "PurgeDeadLetters", "PutDevice", "QueryTelemetry", "ResubmitDeadLetter", "RotateDeviceKey", "SendToDevice", "StreamDeviceBound", "StreamFeedback", "StreamTelemetry"],
             operations.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(9, operations["QueryTelemetry"].GetProperty("parameters").GetArrayLength());
         Assert.Contains(

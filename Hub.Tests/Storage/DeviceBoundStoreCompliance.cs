@@ -235,6 +235,103 @@ public abstract class DeviceBoundStoreCompliance : IAsyncLifetime
         Assert.Empty(await TextsAsync(new DeviceBoundQuery { DeviceId = Id, State = DeviceBoundState.DeadLettered }));
     }
 
+    [Fact]
+    public async Task ResubmitAsync_DeadLetter_IsSentAgainOnceAndSaysWhatItWasMadeOf()
+    {
+        await Registry.TryAddAsync(Devices.New("d"), Token);
+        await Store.EnqueueAsync(DeviceBound.New("d", "failed", "m", FeedbackAck.Full), 50, Token);
+        var failed = Assert.Single(await LeaseAsync(1));
+        Assert.IsType<ResubmitResult.NotDead>(await ResubmitAsync(failed.Entry.Id));
+        await SettleAsync(failed, SettlementKind.Reject);
+
+        var again = Assert.IsType<ResubmitResult.Resubmitted>(await ResubmitAsync(failed.Entry.Id)).Message;
+
+        Assert.Equal((failed.Entry.Id, 2, "m", 2L, DeviceBoundState.Enqueued), (again.Entry.OriginId, again.Entry.Attempt, again.Entry.MessageId, again.Entry.SequenceNumber, again.Entry.State));
+        var marked = (await Store.FindAsync(failed.Entry.Id, Token))!.Entry;
+        Assert.Equal((DeviceBoundState.DeadLettered, again.Entry.Id), (marked.State, marked.ResubmittedAs));
+        Assert.Equal(DeviceBoundEvent.Resubmitted, (await Store.HistoryAsync(failed.Entry.Id, Token))[^1].Event);
+        Assert.Equal(again.Entry.Id, Assert.IsType<ResubmitResult.Already>(await ResubmitAsync(failed.Entry.Id)).Id);
+        Assert.IsType<ResubmitResult.NotFound>(await ResubmitAsync(4711));
+        // The id finds the first of all, as before.
+        Assert.Equal(failed.Entry.Id, Assert.IsType<EnqueueResult.Duplicate>(await Store.EnqueueAsync(DeviceBound.New("d", "x", "m"), 50, Token)).First.Entry.Id);
+        // A second failure is attempt 3's origin.
+        await SettleAsync(Assert.Single(await LeaseAsync(1)), SettlementKind.Reject);
+        Assert.Equal(3, Assert.IsType<ResubmitResult.Resubmitted>(await ResubmitAsync(again.Entry.Id)).Message.Entry.Attempt);
+    }
+
+    [Fact]
+    public async Task ResubmitAsync_QueueIsFull_ChangesNothing()
+    {
+        await Registry.TryAddAsync(Devices.New("d"), Token);
+        await EnqueueAsync(1);
+        var failed = Assert.Single(await LeaseAsync(1));
+        await SettleAsync(failed, SettlementKind.Reject);
+        await EnqueueAsync(1);
+
+        Assert.IsType<EnqueueResult.QueueFull>(Assert.IsType<ResubmitResult.Refused>(await ResubmitAsync(failed.Entry.Id, maxDepth: 1)).Result);
+
+        Assert.Null((await Store.FindAsync(failed.Entry.Id, Token))!.Entry.ResubmittedAs);
+        Assert.Single(await Store.ListQueueAsync(Id, 10, Token));
+    }
+
+    [Fact]
+    public async Task ListDeadAsync_ByReasonDeviceAndText_GivesTheNewestFirst()
+    {
+        await Registry.TryAddAsync(Devices.New("d"), Token);
+        for (var i = 0; i < 3; i++)
+        {
+            await IdOf(DeviceBound.New("d", $"number {i}"));
+            await SettleAsync(Assert.Single(await LeaseAsync(1)), SettlementKind.Reject, DeviceBound.Now.AddMinutes(i));
+        }
+
+        var purged = await IdOf(DeviceBound.New("d", "purged"));
+        await Store.ChangeAsync([purged], entry => DeviceBoundRules.Purge(entry, "me", null, DeviceBound.Now.AddMinutes(9)), Token);
+        await EnqueueAsync(1);
+
+        Assert.Equal(["purged", "number 2", "number 1", "number 0"], await DeadAsync(new DeadLetterQuery { Limit = 3 }));
+        Assert.Equal(["number 2", "number 1", "number 0"], await DeadAsync(new DeadLetterQuery { Reason = DeadLetterReason.Rejected, DeviceId = Id, Limit = 1 }));
+        Assert.Equal(["purged"], await DeadAsync(new DeadLetterQuery { Reason = DeadLetterReason.Purged }));
+        Assert.Equal(["number 1"], await DeadAsync(new DeadLetterQuery { Q = "BER 1" }));
+        Assert.Equal(["number 1"], await DeadAsync(new DeadLetterQuery { From = DeviceBound.Now.AddMinutes(1), To = DeviceBound.Now.AddMinutes(2) }));
+        var resubmitted = (await Store.ListDeadAsync(new DeadLetterQuery { Q = "number 0" }, Token)).Items[0].Entry.Id;
+        await ResubmitAsync(resubmitted);
+        Assert.Equal(["number 0"], await DeadAsync(new DeadLetterQuery { Resubmitted = true }));
+        Assert.Equal(["purged", "number 2", "number 1"], await DeadAsync(new DeadLetterQuery { Resubmitted = false }));
+    }
+
+    [Fact]
+    public async Task DeleteDeadAsync_SomeAreDead_DeletesThoseOnly()
+    {
+        await Registry.TryAddAsync(Devices.New("d"), Token);
+        var ids = await EnqueueAsync(2);
+        await SettleAsync(Assert.Single(await LeaseAsync(1)), SettlementKind.Reject);
+
+        Assert.Equal([ids[0]], await Store.DeleteDeadAsync([.. ids, 4711], Token));
+
+        Assert.Null(await Store.FindAsync(ids[0], Token));
+        Assert.NotNull(await Store.FindAsync(ids[1], Token));
+    }
+
+    private ValueTask<ResubmitResult> ResubmitAsync(long id, int maxDepth = 50) => Store.ResubmitAsync(
+        id,
+        origin => new NewDeviceBound(
+            origin.Message, origin.Entry.DeviceId, origin.Entry.MessageId, true, origin.Entry.Ack, DeviceBound.Now, DeviceBound.Now.AddHours(1), null, "me", origin.Entry),
+        maxDepth,
+        Token);
+
+    private async Task<List<string>> DeadAsync(DeadLetterQuery query)
+    {
+        List<string> texts = [];
+        do
+        {
+            var page = await Store.ListDeadAsync(query, Token);
+            texts.AddRange(page.Items.Select(message => message.TextOf()));
+            query = query with { Cursor = page.NextCursor };
+        }
+        while (query.Cursor is not null);
+        return texts;
+    }
+
     private async Task<List<string>> TextsAsync(DeviceBoundQuery query)
     {
         List<string> texts = [];
@@ -263,6 +360,6 @@ public abstract class DeviceBoundStoreCompliance : IAsyncLifetime
     private ValueTask<ImmutableArray<DeviceBoundMessage>> LeaseAsync(int max, DateTimeOffset? now = null) => Store.LeaseAsync(
         Id, "1", max, now ?? DeviceBound.Now, entry => Rules.Lease(entry, DeviceBound.Lock("c"), DeviceBound.Now, "there"), Token);
 
-    private async Task SettleAsync(DeviceBoundMessage message, SettlementKind kind) => Assert.Single(await Store.ChangeAsync(
-        [message.Entry.Id], entry => Rules.Settle(entry, DeviceBound.Settlement(kind, message.Entry.Lock!.Token), DeviceBound.Now), Token));
+    private async Task SettleAsync(DeviceBoundMessage message, SettlementKind kind, DateTimeOffset? now = null) => Assert.Single(await Store.ChangeAsync(
+        [message.Entry.Id], entry => Rules.Settle(entry, DeviceBound.Settlement(kind, message.Entry.Lock!.Token), now ?? DeviceBound.Now), Token));
 }

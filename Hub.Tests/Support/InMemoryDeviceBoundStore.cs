@@ -29,7 +29,7 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
         {
             ThrowIfFailing();
             var own = _messages.Where(other => other.Entry.GenerationId == device.GenerationId && other.Entry.DeviceId == device.Id).ToList();
-            if (message.IsOwnId && own.Find(other => other.Entry.MessageId == message.MessageId && other.Entry.OriginId is null) is { } first)
+            if (message is { IsOwnId: true, Origin: null } && own.Find(other => other.Entry.MessageId == message.MessageId && other.Entry.OriginId is null) is { } first)
                 return new EnqueueResult.Duplicate(first);
             if (own.Count(other => other.Entry.IsActive) >= maxDepth)
                 return new EnqueueResult.QueueFull(maxDepth);
@@ -44,6 +44,8 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
                 EnqueuedTime = message.EnqueuedTime,
                 ExpiresAt = message.ExpiresAt,
                 NotBefore = message.NotBefore,
+                OriginId = message.Origin?.Id,
+                Attempt = message.Attempt,
             };
             var stored = new DeviceBoundMessage(entry, message.Message);
             _messages.Add(stored);
@@ -92,6 +94,40 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
         return new DeviceBoundPage(
             [.. found.Take(query.Limit)], found.Count > query.Limit ? (skipped + query.Limit).ToString(CultureInfo.InvariantCulture) : null);
     });
+
+    public ValueTask<DeviceBoundPage> ListDeadAsync(DeadLetterQuery query, CancellationToken cancellationToken) => Read(() =>
+    {
+        var skipped = query.Cursor is null ? 0 : int.Parse(query.Cursor, CultureInfo.InvariantCulture);
+        var found = _messages.Where(message => message.Entry.State == DeviceBoundState.DeadLettered)
+            .Where(message => query.DeviceId is not { } device || message.Entry.DeviceId == device)
+            .Where(message => query.Reason is not { } reason || message.Entry.Outcome.ToString() == reason.ToString())
+            .Where(message => query.Resubmitted is not { } again || message.Entry.ResubmittedAs is not null == again)
+            .Where(message => !(message.Entry.SettledTime < query.From) && !(message.Entry.SettledTime >= query.To))
+            .Where(message => query.Q is not { } q || $"{message.TextOf()} {message.Entry.MessageId} {message.Entry.Description}".Contains(q, StringComparison.OrdinalIgnoreCase))
+            .OrderByDescending(message => message.Entry.SettledTime).ThenByDescending(message => message.Entry.Id).Skip(skipped).ToList();
+        return new DeviceBoundPage(
+            [.. found.Take(query.Limit)], found.Count > query.Limit ? (skipped + query.Limit).ToString(CultureInfo.InvariantCulture) : null);
+    });
+
+    public async ValueTask<ResubmitResult> ResubmitAsync(
+        long originId, Func<DeviceBoundMessage, NewDeviceBound> make, int maxDepth, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(originId, cancellationToken) is not { } origin)
+            return new ResubmitResult.NotFound();
+        if (origin.Entry.ResubmittedAs is { } already)
+            return new ResubmitResult.Already(already);
+        if (origin.Entry.State != DeviceBoundState.DeadLettered)
+            return new ResubmitResult.NotDead();
+        var message = make(origin);
+        var result = await EnqueueAsync(message, maxDepth, cancellationToken);
+        if (result is not EnqueueResult.Enqueued { Message: var stored })
+            return new ResubmitResult.Refused(result);
+        await ChangeAsync([originId], entry => DeviceBoundRules.Resubmit(entry, stored.Entry.Id, message.By, message.EnqueuedTime), cancellationToken);
+        return new ResubmitResult.Resubmitted(stored);
+    }
+
+    public ValueTask<ImmutableArray<long>> DeleteDeadAsync(ImmutableArray<long> ids, CancellationToken cancellationToken) => Read(() =>
+        ids.Where(id => _messages.RemoveAll(message => message.Entry.Id == id && message.Entry.State == DeviceBoundState.DeadLettered) > 0).ToImmutableArray());
 
     public ValueTask<IReadOnlyList<DeviceBoundHistoryEntry>> HistoryAsync(long id, CancellationToken cancellationToken) =>
         Read(() => (IReadOnlyList<DeviceBoundHistoryEntry>)[.. _history.GetValueOrDefault(id) ?? []]);

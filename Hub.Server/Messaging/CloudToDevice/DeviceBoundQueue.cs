@@ -118,6 +118,56 @@ internal sealed partial class DeviceBoundQueue(
         return purged;
     }
 
+    /// <summary>Sends a dead letter again, as a message of its own that names it; changed where the draft says so.</summary>
+    /// <param name="id">The dead letter.</param>
+    /// <param name="change">Makes the message to send of the one that failed.</param>
+    /// <param name="timeToLive">How long it may wait; null for the default.</param>
+    /// <param name="by">Who sends it again.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<ResubmitResult> ResubmitAsync(long id, Func<Message, Message> change, TimeSpan? timeToLive, string by, CancellationToken cancellationToken)
+    {
+        if (gate.Closure is { } closure)
+            return new ResubmitResult.Refused(new EnqueueResult.Unavailable(closure.Reason));
+        var now = time.GetUtcNow();
+        var lives = timeToLive ?? _options.DefaultTimeToLive;
+        if (await store.FindAsync(id, cancellationToken) is not { } failed)
+            return new ResubmitResult.NotFound();
+        // What can be judged by the message alone is judged before the transaction; a dead letter's message does not change.
+        var message = change(failed.Message);
+        if (Judge(message, lives) is { } refused)
+            return new ResubmitResult.Refused(refused);
+        return await store.ResubmitAsync(
+            id,
+            origin => new NewDeviceBound(
+                message, origin.Entry.DeviceId, origin.Entry.MessageId, true, origin.Entry.Ack, now, now + lives, null, by, origin.Entry),
+            _options.MaxQueueDepth,
+            cancellationToken);
+    }
+
+    private EnqueueResult? Judge(Message message, TimeSpan lives) =>
+        DeviceBoundCheck.FindFault(null, message) is { } bad ? new EnqueueResult.Invalid(bad)
+        : message.Size > _options.MaxMessageSize ? new EnqueueResult.TooLarge(_options.MaxMessageSize)
+        : lives > _options.MaxTimeToLive ? new EnqueueResult.InvalidExpiry($"A message may wait for at most {_options.MaxTimeToLive:c}.")
+        : null;
+
+    /// <summary>Deletes a dead letter for good; false when there is none of that id.</summary>
+    public async ValueTask<bool> DeleteDeadAsync(long id, CancellationToken cancellationToken) => (await store.DeleteDeadAsync([id], cancellationToken)).Length == 1;
+
+    /// <summary>Deletes dead letters for good: those that match and were there when it began; returns how many.</summary>
+    public async ValueTask<int> DeleteDeadAsync(DeadLetterQuery query, CancellationToken cancellationToken)
+    {
+        query = query with { Limit = MaxPerWrite, Cursor = null, To = query.To ?? time.GetUtcNow() };
+        var deleted = 0;
+        while (true)
+        {
+            var page = await store.ListDeadAsync(query, cancellationToken);
+            deleted += (await store.DeleteDeadAsync([.. page.Items.Select(message => message.Entry.Id)], cancellationToken)).Length;
+            if (page.NextCursor is null)
+                return deleted;
+            query = query with { Cursor = page.NextCursor };
+        }
+    }
+
     private async ValueTask<DeviceBoundTransition?> ChangeAsync(long id, DeviceBoundRule rule, CancellationToken cancellationToken) =>
         await store.ChangeAsync([id], rule, cancellationToken) is [var changed] ? changed : null;
 

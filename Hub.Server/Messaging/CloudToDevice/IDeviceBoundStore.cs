@@ -46,6 +46,23 @@ internal interface IDeviceBoundStore
     /// <exception cref="FormatException">The cursor is not one that was given for this question.</exception>
     ValueTask<DeviceBoundPage> ListAsync(DeviceBoundQuery query, CancellationToken cancellationToken);
 
+    /// <summary>Dead letters by page, the newest first.</summary>
+    /// <exception cref="FormatException">The cursor is not one that was given for this question.</exception>
+    ValueTask<DeviceBoundPage> ListDeadAsync(DeadLetterQuery query, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores a message that sends a dead letter again, and marks that one, in one transaction: of any number of attempts one is stored. What
+    /// only the store can know is judged here.
+    /// </summary>
+    /// <param name="originId">The dead letter.</param>
+    /// <param name="make">The message to store, made of the dead letter as it is then.</param>
+    /// <param name="maxDepth">How many messages may be in the queue.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<ResubmitResult> ResubmitAsync(long originId, Func<DeviceBoundMessage, NewDeviceBound> make, int maxDepth, CancellationToken cancellationToken);
+
+    /// <summary>Deletes dead letters, with all that belongs to them; returns those that were there.</summary>
+    ValueTask<ImmutableArray<long>> DeleteDeadAsync(ImmutableArray<long> ids, CancellationToken cancellationToken);
+
     /// <summary>The history of a message, the oldest line first.</summary>
     ValueTask<IReadOnlyList<DeviceBoundHistoryEntry>> HistoryAsync(long id, CancellationToken cancellationToken);
 
@@ -84,6 +101,11 @@ internal sealed record DeviceBoundPage(IReadOnlyList<DeviceBoundMessage> Items, 
 /// <param name="ExpiresAt">Until when it may wait.</param>
 /// <param name="NotBefore">Before this time it is not delivered.</param>
 /// <param name="By">Who sends, for the history.</param>
+/// <param name="Origin">The dead letter that it sends again; null when it is none.</param>
 internal sealed record NewDeviceBound(
     Message Message, DeviceId DeviceId, string MessageId, bool IsOwnId, FeedbackAck Ack, DateTimeOffset EnqueuedTime, DateTimeOffset ExpiresAt,
-    DateTimeOffset? NotBefore, string By);
+    DateTimeOffset? NotBefore, string By, DeviceBoundEntry? Origin = null)
+{
+    /// <summary>Which attempt it is to get the message to its device.</summary>
+    public int Attempt => (Origin?.Attempt ?? 0) + 1;
+}

@@ -281,6 +281,12 @@ namespace Hub.Server.Storage.Migrations
 
                     b.HasKey("Number");
 
+                    b.HasIndex(new[] { "DeviceId", "SettledTime" }, "IX_DeviceBoundMessages_DeadByDevice")
+                        .HasFilter("State = 3");
+
+                    b.HasIndex(new[] { "Outcome", "SettledTime" }, "IX_DeviceBoundMessages_DeadByReason")
+                        .HasFilter("State = 3");
+
                     b.HasIndex(new[] { "DeviceId", "EnqueuedTime" }, "IX_DeviceBoundMessages_Device");
 
                     b.HasIndex(new[] { "State", "SettledTime" }, "IX_DeviceBoundMessages_End")

@@ -69,6 +69,12 @@ internal sealed class DeviceBoundMessageRowMapping : IEntityTypeConfiguration<De
 
     public const string EndIndex = "IX_DeviceBoundMessages_End";
 
+    public const string DeadDeviceIndex = "IX_DeviceBoundMessages_DeadByDevice";
+    public const string DeadReasonIndex = "IX_DeviceBoundMessages_DeadByReason";
+
+    /// <summary>Of dead letters only.</summary>
+    public const string Dead = "State = 3";
+
     /// <summary>Of what has ended only.</summary>
     public const string Ended = "State > 1";
 
@@ -87,6 +93,8 @@ internal sealed class DeviceBoundMessageRowMapping : IEntityTypeConfiguration<De
         builder.HasIndex(m => new { m.DeviceId, m.EnqueuedTime }, DeviceIndex);
         builder.HasIndex(m => new { m.State, m.EnqueuedTime }, StateIndex);
         builder.HasIndex(m => new { m.State, m.SettledTime }, EndIndex).HasFilter(Ended);
+        builder.HasIndex(m => new { m.DeviceId, m.SettledTime }, DeadDeviceIndex).HasFilter(Dead);
+        builder.HasIndex(m => new { m.Outcome, m.SettledTime }, DeadReasonIndex).HasFilter(Dead);
         // What was sent again bears the id of what it was made of; the first is the one that an id finds.
         builder.HasIndex(m => new { m.DeviceNumber, m.MessageId }, MessageIdIndex).IsUnique().HasFilter("OriginNumber IS NULL");
     }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Storage.Model;
 using Hub.Shared.CloudToDevice;
+using Microsoft.Data.Sqlite;
 
 namespace Hub.Server.Storage.Sqlite;
 
@@ -22,26 +23,28 @@ internal sealed partial class SqliteDeviceBoundStore
         // A cursor is bound to all that decides which messages come; how many at a time may change.
         var question = "c2d" + JsonSerializer.Serialize(query with { Cursor = null, Limit = 1 });
         var before = query.Cursor is null ? new DeviceBoundPlace(long.MaxValue, long.MaxValue) : DeviceBoundPlace.Parse(cursors.Open(question, query.Cursor));
-        return ValueTask.FromResult(readers.Read((Store: this, query, question, before), static (connection, state) =>
-            state.Store.List(connection, state.query, state.question, state.before)));
+        return ValueTask.FromResult(readers.Read((Store: this, query, question, before), static (connection, state) => state.Store.ReadPage(
+            connection.Prepared(
+                ListSql(state.query),
+                ("$time", state.before.Time), ("$number", state.before.Number), ("$device", state.query.DeviceId?.Value), ("$state", (int?)state.query.State),
+                ("$from", state.query.From?.UtcTicks ?? 0), ("$to", state.query.To?.UtcTicks ?? long.MaxValue)),
+            state.query.Limit, state.query.Q, state.question, static entry => entry.EnqueuedTime)));
     }
 
-    private DeviceBoundPage List(ControlConnection connection, DeviceBoundQuery query, string question, DeviceBoundPlace before)
+    /// <summary>Reads until the page is full, or it has taken enough for now.</summary>
+    private DeviceBoundPage ReadPage(SqliteCommand command, int limit, string? text, string question, Func<DeviceBoundEntry, DateTimeOffset> timeOf)
     {
         var items = new List<DeviceBoundMessage>();
-        var (bytes, lookedAt, last) = (0L, 0, before);
-        using var row = connection.Prepared(
-            ListSql(query),
-            ("$time", before.Time), ("$number", before.Number), ("$device", query.DeviceId?.Value), ("$state", (int?)query.State),
-            ("$from", query.From?.UtcTicks ?? 0), ("$to", query.To?.UtcTicks ?? long.MaxValue)).ExecuteReader();
+        var (bytes, lookedAt, last) = (0L, 0, default(DeviceBoundPlace));
+        using var row = command.ExecuteReader();
         while (row.Read())
         {
-            if (items.Count == query.Limit || bytes >= MaxPageBytes || lookedAt == MaxLookedAt)
+            if (items.Count == limit || bytes >= MaxPageBytes || lookedAt == MaxLookedAt)
                 return new DeviceBoundPage(items, cursors.Seal(question, last.ToText()));
             lookedAt++;
             var message = DeviceBoundRows.ReadMessage(row);
-            last = new DeviceBoundPlace(message.Entry.EnqueuedTime.UtcTicks, message.Entry.Id);
-            if (query.Q is not null && !Contains(message, query.Q))
+            last = new DeviceBoundPlace(timeOf(message.Entry).UtcTicks, message.Entry.Id);
+            if (text is not null && !Contains(message, text))
                 continue;
             items.Add(message);
             bytes += message.Message.Body.Length;

@@ -106,7 +106,7 @@ internal sealed partial class SqliteDeviceBoundStore(ControlReaders readers, Con
         }
 
         // 2. Sent before?
-        if (message.IsOwnId && ReadFirst(connection, device, message.MessageId) is { } first)
+        if (message is { IsOwnId: true, Origin: null } && ReadFirst(connection, device, message.MessageId) is { } first)
             return new EnqueueResult.Duplicate(first);
 
         // 3. Room, and the place in the queue.
@@ -124,12 +124,13 @@ internal sealed partial class SqliteDeviceBoundStore(ControlReaders readers, Con
         var id = connection.Scalar(
             """
             INSERT INTO DeviceBoundMessages (DeviceNumber, DeviceId, GenerationId, SequenceNumber, MessageId, Ack, EnqueuedTime, ExpiresAt, NotBefore,
-                State, DeliveryCount, Attempt)
-            VALUES ($device, $deviceId, $generationId, $sequenceNumber, $messageId, $ack, $enqueued, $expires, $notBefore, 0, 0, 1) RETURNING Number
+                State, DeliveryCount, OriginNumber, Attempt)
+            VALUES ($device, $deviceId, $generationId, $sequenceNumber, $messageId, $ack, $enqueued, $expires, $notBefore, 0, 0, $origin, $attempt) RETURNING Number
             """,
             ("$device", device), ("$deviceId", message.DeviceId.Value), ("$generationId", generationId), ("$sequenceNumber", sequenceNumber),
             ("$messageId", message.MessageId), ("$ack", (int)message.Ack), ("$enqueued", message.EnqueuedTime.UtcTicks),
-            ("$expires", message.ExpiresAt.UtcTicks), ("$notBefore", message.NotBefore?.UtcTicks))!.Value;
+            ("$expires", message.ExpiresAt.UtcTicks), ("$notBefore", message.NotBefore?.UtcTicks),
+            ("$origin", message.Origin?.Id), ("$attempt", message.Attempt))!.Value;
         connection.Execute(
             "INSERT INTO DeviceBoundEnvelopes (Number, SystemProperties, Properties, Body) VALUES ($id, $system, $own, $body)",
             ("$id", id), ("$system", system), ("$own", own), ("$body", message.Message.Body.ToArray()));
@@ -144,6 +145,8 @@ internal sealed partial class SqliteDeviceBoundStore(ControlReaders readers, Con
             EnqueuedTime = message.EnqueuedTime,
             ExpiresAt = message.ExpiresAt,
             NotBefore = message.NotBefore,
+            OriginId = message.Origin?.Id,
+            Attempt = message.Attempt,
         };
         AddHistory(connection, DeviceBoundTransition.Enqueued(entry, message.By));
         return new EnqueueResult.Enqueued(new DeviceBoundMessage(entry, message.Message));

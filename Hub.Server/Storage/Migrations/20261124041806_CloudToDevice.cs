@@ -153,6 +153,18 @@ namespace Hub.Server.Storage.Migrations
                 columns: new[] { "MessageNumber", "Sequence" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_DeviceBoundMessages_DeadByDevice",
+                table: "DeviceBoundMessages",
+                columns: new[] { "DeviceId", "SettledTime" },
+                filter: "State = 3");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_DeviceBoundMessages_DeadByReason",
+                table: "DeviceBoundMessages",
+                columns: new[] { "Outcome", "SettledTime" },
+                filter: "State = 3");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_DeviceBoundMessages_Device",
                 table: "DeviceBoundMessages",
                 columns: new[] { "DeviceId", "EnqueuedTime" });

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Hub.Server.Storage.Migrations
 {
     [DbContext(typeof(HubDbContext))]
-    [Migration("20261124034754_CloudToDevice")]
+    [Migration("20261124041806_CloudToDevice")]
     partial class CloudToDevice
     {
         /// <inheritdoc />
@@ -283,6 +283,12 @@ namespace Hub.Server.Storage.Migrations
                         .HasColumnType("INTEGER");
 
                     b.HasKey("Number");
+
+                    b.HasIndex(new[] { "DeviceId", "SettledTime" }, "IX_DeviceBoundMessages_DeadByDevice")
+                        .HasFilter("State = 3");
+
+                    b.HasIndex(new[] { "Outcome", "SettledTime" }, "IX_DeviceBoundMessages_DeadByReason")
+                        .HasFilter("State = 3");
 
                     b.HasIndex(new[] { "DeviceId", "EnqueuedTime" }, "IX_DeviceBoundMessages_Device");
 
