@@ -11,90 +11,11 @@ using Names = Hub.Shared.Messages.SystemPropertyNames;
 
 namespace Hub.Server.Api;
 
-/// <summary>Between cloud-to-device messages and the API's JSON.</summary>
+/// <summary>Reads what the API's callers ask to send, and says why they may not.</summary>
 internal static class DeviceBoundMapper
 {
     private const string Json = "application/json";
     private const string DurationRule = "timeToLive is an ISO 8601 duration of days, hours, minutes and seconds, such as PT1H.";
-
-    public static DeviceBoundItem ToItem(this DeviceBoundMessage message, IReadOnlyList<DeviceBoundHistoryEntry>? history = null)
-    {
-        var entry = message.Entry;
-        var (body, encoding) = message.Message.BodyShape();
-        return new DeviceBoundItem
-        {
-            Id = entry.Id,
-            MessageId = entry.MessageId,
-            DeviceId = entry.DeviceId,
-            SequenceNumber = entry.SequenceNumber,
-            State = entry.State,
-            DeliveryCount = entry.DeliveryCount,
-            EnqueuedTime = entry.EnqueuedTime,
-            ExpiresAt = entry.ExpiresAt,
-            NotBefore = entry.NotBefore,
-            LockedUntil = entry.State == DeviceBoundState.Invisible ? entry.Lock?.Until : null,
-            CancelRequested = entry.IsActive && entry.CancelledBy is not null,
-            Outcome = entry.Outcome,
-            Reason = ReasonOf(entry.Outcome),
-            Description = entry.Description,
-            SettledTime = entry.SettledTime,
-            Ack = entry.Ack,
-            CorrelationId = message.Message.SystemProperties[Names.CorrelationId],
-            UserId = message.Message.SystemProperties[Names.UserId],
-            ContentType = message.Message.SystemProperties.ContentType,
-            ContentEncoding = message.Message.SystemProperties[Names.ContentEncoding],
-            Properties = message.Message.Properties.Items.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal),
-            Body = body,
-            BodyEncoding = encoding,
-            OriginId = entry.OriginId,
-            Attempt = entry.Attempt,
-            ResubmittedAs = entry.ResubmittedAs,
-            History = history,
-        };
-    }
-
-    /// <summary>A change as the streams tell it.</summary>
-    public static DeviceBoundChange ToChange(this DeviceBoundTransition change)
-    {
-        var entry = change.After;
-        return new DeviceBoundChange
-        {
-            Id = entry.Id,
-            MessageId = entry.MessageId,
-            DeviceId = entry.DeviceId,
-            SequenceNumber = entry.SequenceNumber,
-            State = entry.State,
-            DeliveryCount = entry.DeliveryCount,
-            EnqueuedTime = entry.EnqueuedTime,
-            ExpiresAt = entry.ExpiresAt,
-            NotBefore = entry.NotBefore,
-            LockedUntil = entry.State == DeviceBoundState.Invisible ? entry.Lock?.Until : null,
-            CancelRequested = entry.IsActive && entry.CancelledBy is not null,
-            Outcome = entry.Outcome,
-            Reason = ReasonOf(entry.Outcome),
-            Description = entry.Description,
-            SettledTime = entry.SettledTime,
-            Ack = entry.Ack,
-            OriginId = entry.OriginId,
-            Attempt = entry.Attempt,
-            ResubmittedAs = entry.ResubmittedAs,
-            Events = change.History,
-        };
-    }
-
-    /// <summary>The feedback that a change gives; null when it gives none.</summary>
-    public static FeedbackItem? ToFeedback(this DeviceBoundTransition change) => change is { Ends: true, After: { WantsFeedback: true, Outcome: { } outcome } entry }
-        ? new FeedbackItem
-        {
-            Id = entry.Id,
-            OriginalMessageId = entry.MessageId,
-            DeviceId = entry.DeviceId,
-            DeviceGenerationId = entry.GenerationId,
-            Outcome = outcome,
-            Description = entry.Description,
-            Time = entry.SettledTime ?? entry.EnqueuedTime,
-        }
-        : null;
 
     /// <summary>The message that a request asks to send, or why it asks for none.</summary>
     public static (DeviceBoundDraft? Draft, string? Fault) ToDraft(this SendMessage send, DeviceId device, string by)
@@ -191,16 +112,6 @@ internal static class DeviceBoundMapper
             return false;
         }
     }
-
-    private static DeadLetterReason? ReasonOf(DeviceBoundOutcome? outcome) => outcome switch
-    {
-        null or DeviceBoundOutcome.Completed => null,
-        DeviceBoundOutcome.Expired => DeadLetterReason.Expired,
-        DeviceBoundOutcome.DeliveryCountExceeded => DeadLetterReason.DeliveryCountExceeded,
-        DeviceBoundOutcome.Rejected => DeadLetterReason.Rejected,
-        DeviceBoundOutcome.Purged => DeadLetterReason.Purged,
-        _ => DeadLetterReason.Cancelled,
-    };
 
     private static (ReadOnlyMemory<byte> Body, bool IsJson, string? Fault) BodyOf(JsonElement? body, BodyEncoding? encoding)
     {

@@ -1,6 +1,8 @@
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Security;
 using Hub.Server.Security.Operators;
+using Hub.Shared.CloudToDevice;
 using Hub.Shared.Live;
 using Hub.Shared.Messages;
 using Microsoft.AspNetCore.Authorization;
@@ -13,6 +15,8 @@ namespace Hub.Server.Streaming;
 internal sealed class LiveHub(
     MessageFeed feed,
     IMessageLog log,
+    DeviceBoundFeed messages,
+    IDeviceBoundStore store,
     OverviewWatchers watchers,
     OperatorSessionWatch sessions,
     TimeProvider time,
@@ -35,6 +39,18 @@ internal sealed class LiveHub(
             throw new HubException(full);
         var batches = new TelemetryStream(feed, log, live, time, metrics).ReadAsync(cancellationToken);
         return WatchedAsync(nameof(StreamTelemetry), CountedAsync(batches, OpenStreams()), failed);
+    }
+
+    public IAsyncEnumerable<LiveBatch<DeviceBoundChange>> StreamMessages(TelemetryFilter filter, CancellationToken cancellationToken)
+    {
+        if (LiveFilter.TryCreate(filter, log.PartitionCount, out var fault) is not { } live)
+            throw new HubException(fault);
+        if (live.Match.Partition is not null || live.After.Count > 0)
+            throw new HubException("Messages to devices have no partitions, and their stream begins now: leave partition and from out.");
+        if (messages.Full is { } full)
+            throw new HubException(full);
+        var batches = new MessageStream(messages, store, live.Match, live.MaxPerSecond, time, metrics).ReadAsync(cancellationToken);
+        return WatchedAsync(nameof(StreamMessages), CountedAsync(batches, OpenStreams()), failed);
     }
 
     public Task WatchOverview(bool watch)
@@ -75,8 +91,7 @@ internal sealed class LiveHub(
         }
     }
 
-    private static async IAsyncEnumerable<LiveBatch<TelemetryItem>> CountedAsync(
-        IAsyncEnumerable<LiveBatch<TelemetryItem>> batches, StreamCount open)
+    private static async IAsyncEnumerable<LiveBatch<T>> CountedAsync<T>(IAsyncEnumerable<LiveBatch<T>> batches, StreamCount open)
     {
         try
         {
@@ -92,8 +107,7 @@ internal sealed class LiveHub(
     }
 
     /// <summary>A stream is read after its method has returned, so what ends it is noted here.</summary>
-    private static async IAsyncEnumerable<LiveBatch<TelemetryItem>> WatchedAsync(
-        string method, IAsyncEnumerable<LiveBatch<TelemetryItem>> batches, FailedCalls failed)
+    private static async IAsyncEnumerable<LiveBatch<T>> WatchedAsync<T>(string method, IAsyncEnumerable<LiveBatch<T>> batches, FailedCalls failed)
     {
         await using var reading = batches.GetAsyncEnumerator();
         while (true)

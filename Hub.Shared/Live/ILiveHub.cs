@@ -1,3 +1,4 @@
+using Hub.Shared.CloudToDevice;
 using Hub.Shared.Messages;
 
 namespace Hub.Shared.Live;
@@ -10,6 +11,12 @@ public interface ILiveHub
     /// <see cref="TelemetryFilter.From"/>.
     /// </summary>
     IAsyncEnumerable<LiveBatch<TelemetryItem>> StreamTelemetry(TelemetryFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Streams what happens to cloud-to-device messages from now on, until the caller cancels. Of the filter, <see cref="TelemetryFilter.Partition"/>
+    /// and a place to begin from have no meaning here and are refused.
+    /// </summary>
+    IAsyncEnumerable<LiveBatch<DeviceBoundChange>> StreamMessages(TelemetryFilter filter, CancellationToken cancellationToken);
 
     /// <summary>Begins (true) or ends (false) the calls of <see cref="ILiveClient.OverviewChanged"/> to this connection.</summary>
     Task WatchOverview(bool watch);

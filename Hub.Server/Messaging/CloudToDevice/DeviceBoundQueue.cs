@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using Hub.Shared.CloudToDevice;
 using Hub.Shared.Devices;
 using Microsoft.Extensions.Options;
+using Names = Hub.Shared.Messages.SystemPropertyNames;
 
 namespace Hub.Server.Messaging.CloudToDevice;
 
@@ -40,8 +42,9 @@ internal sealed partial class DeviceBoundQueue(
         var (expiresAt, fault) = ExpiryOf(draft, from, now);
         if (fault is not null)
             return new EnqueueResult.InvalidExpiry(fault);
+        var saysHowLong = draft.TimeToLive is not null || draft.ExpiresAt is not null;
         var message = new NewDeviceBound(
-            draft.Message, draft.DeviceId, draft.MessageId ?? Guid.NewGuid().ToString(), draft.MessageId is not null, draft.Ack, now, expiresAt,
+            WithExpiry(draft.Message, saysHowLong ? expiresAt : null), draft.DeviceId, draft.MessageId ?? Guid.NewGuid().ToString(), draft.MessageId is not null, draft.Ack, now, expiresAt,
             draft.NotBefore > now ? draft.NotBefore : null, draft.By);
         return await store.EnqueueAsync(message, _options.MaxQueueDepth, cancellationToken);
     }
@@ -57,6 +60,20 @@ internal sealed partial class DeviceBoundQueue(
         return expiresAt - from > _options.MaxTimeToLive
             ? (default, $"A message may wait for at most {_options.MaxTimeToLive:c}.")
             : (expiresAt, null);
+    }
+
+    /// <summary>
+    /// The device reads when its message expires only where the sender said so (wire contract, section 2.5), and never what an earlier attempt
+    /// of it said.
+    /// </summary>
+    private static Message WithExpiry(Message message, DateTimeOffset? expiresAt)
+    {
+        if (expiresAt is null && message.SystemProperties[Names.AbsoluteExpiryTime] is null)
+            return message;
+        var system = message.SystemProperties.Items.Where(pair => pair.Key != Names.AbsoluteExpiryTime).ToList();
+        if (expiresAt is { } end)
+            system.Add(new(Names.AbsoluteExpiryTime, end.UtcDateTime.ToString("o", CultureInfo.InvariantCulture)));
+        return new Message { Body = message.Body, SystemProperties = SystemProperties.Create(system), Properties = message.Properties };
     }
 
     /// <summary>Takes from the head of a device's queue, for a delivery.</summary>
@@ -133,7 +150,7 @@ internal sealed partial class DeviceBoundQueue(
         if (await store.FindAsync(id, cancellationToken) is not { } failed)
             return new ResubmitResult.NotFound();
         // What can be judged by the message alone is judged before the transaction; a dead letter's message does not change.
-        var message = change(failed.Message);
+        var message = WithExpiry(change(failed.Message), timeToLive is null ? null : now + lives);
         if (Judge(message, lives) is { } refused)
             return new ResubmitResult.Refused(refused);
         return await store.ResubmitAsync(

@@ -54,6 +54,18 @@ public sealed class MqttDeviceBoundTests(MqttHub mqttHub)
     }
 
     [Fact]
+    public async Task Deliver_SenderSaysHowLong_TheBagHasTheExpiryInTheFormThatClientsRead()
+    {
+        var device = await mqttHub.NewDeviceAsync();
+        await using var mqtt = await SubscribedAsync(device);
+
+        var id = await SendAsync(DeviceBound.Draft(device.Id, messageId: "m", ack: FeedbackAck.None) with { TimeToLive = TimeSpan.FromMinutes(5) });
+
+        var expected = Uri.EscapeDataString((await EntryAsync(id)).ExpiresAt.UtcDateTime.ToString("o", System.Globalization.CultureInfo.InvariantCulture));
+        Assert.EndsWith($"&%24.mid=m&%24.exp={expected}", Published.Read(await mqtt.ReceiveAsync()).Topic, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Deliver_SentBeforeItSubscribed_ComesInOrderAfterTheSubAck()
     {
         var device = await mqttHub.NewDeviceAsync();
