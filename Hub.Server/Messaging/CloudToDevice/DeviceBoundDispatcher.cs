@@ -34,6 +34,12 @@ internal sealed partial class DeviceBoundDispatcher : BackgroundService
     /// <summary>The devices that are being served, and whether to look again at the end.</summary>
     private readonly ConcurrentDictionary<DeviceId, bool> _serving = new();
 
+    /// <summary>
+    /// The devices whose queue had nothing more to give when it was last asked: room that comes free brings nothing then, and the store is
+    /// not asked for it with each acknowledgement. What is stored or comes back takes a device out.
+    /// </summary>
+    private readonly ConcurrentDictionary<DeviceId, bool> _drained = new();
+
     private readonly ConcurrentDictionary<Delivery, bool> _underWay = new();
     private CancellationToken _stopping;
 
@@ -43,11 +49,20 @@ internal sealed partial class DeviceBoundDispatcher : BackgroundService
     {
         (_queue, _store, _sessions, _lockDuration, _time, _logger) = (queue, store, sessions, options.Value.LockDuration, time, logger);
         store.Committed += OnCommitted;
+        sessions.Removed += (link, reason) => _drained.TryRemove(link.DeviceId, out _);
     }
 
-    /// <summary>Looks whether something waits for a device that can take it. Returns at once.</summary>
+    /// <summary>A device has room again: looks whether more waits for it. Returns at once.</summary>
+    public void RoomCameFree(DeviceId device)
+    {
+        if (!_drained.ContainsKey(device))
+            Wake(device);
+    }
+
+    /// <summary>Looks whether something waits for a device that can take it: it has come, or its queue has more to give. Returns at once.</summary>
     public void Wake(DeviceId device)
     {
+        _drained.TryRemove(device, out _);
         if (RoomOf(device, out _) <= 0)
             return;
         while (true)
@@ -87,14 +102,18 @@ internal sealed partial class DeviceBoundDispatcher : BackgroundService
         using var timer = new PeriodicTimer(CheckInterval, _time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            // Together, so that many slow devices do not wait for each other: the store takes them in groups.
+            var notes = new List<Task>();
             foreach (var (delivery, _) in _underWay)
             {
                 var age = _time.GetElapsedTime(delivery.Begun);
                 if (age >= _lockDuration)
                     delivery.EndLock();
                 else if (age >= NoteAfter)
-                    await TryNoteAsync(delivery, stoppingToken);
+                    notes.Add(TryNoteAsync(delivery, stoppingToken));
             }
+
+            await Task.WhenAll(notes);
         }
     }
 
@@ -139,12 +158,15 @@ internal sealed partial class DeviceBoundDispatcher : BackgroundService
     {
         while (RoomOf(device, out var link) is var room and > 0)
         {
+            // Before it is asked: what is stored after that takes it back.
+            _drained[device] = true;
             var taken = await _queue.LeaseAsync(device, link!.GenerationId, room, link.ConnectionId, $"to {link.Protocol}, connection {link.ConnectionId}", CancellationToken.None);
             foreach (var message in taken)
                 _ = DeliverAsync(link, new Delivery(message, _time));
-            // Fewer than asked for: that was all. What is stored from now on wakes again.
+            // Fewer than asked for: that was all.
             if (taken.Length < room)
                 return;
+            _drained.TryRemove(device, out _);
         }
     }
 
@@ -163,7 +185,7 @@ internal sealed partial class DeviceBoundDispatcher : BackgroundService
             delivery.Dispose();
         }
 
-        Wake(link.DeviceId);
+        RoomCameFree(link.DeviceId);
     }
 
     private async ValueTask<bool> TrySettleAsync(Delivery delivery, DeliveryOutcome outcome)
@@ -220,7 +242,7 @@ internal sealed partial class DeviceBoundDispatcher : BackgroundService
         await _queue.SettleAsync(id, settlement, CancellationToken.None);
     }
 
-    private async ValueTask TryNoteAsync(Delivery delivery, CancellationToken cancellationToken)
+    private async Task TryNoteAsync(Delivery delivery, CancellationToken cancellationToken)
     {
         var lines = delivery.TakeUnstored();
         if (lines.IsEmpty)

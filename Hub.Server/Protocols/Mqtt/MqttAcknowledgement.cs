@@ -34,6 +34,12 @@ internal readonly record struct MqttAcknowledgement(ushort PacketId, int Code, s
         if (fault is not null)
             return false;
         var packetId = BinaryPrimitives.ReadUInt16BigEndian(body);
+        if (packetId == 0)
+        {
+            fault = "A PUBACK names packet id 0, which no publish bears [MQTT-2.2.1-3].";
+            return false;
+        }
+
         var rest = new MqttBodyReader(body[2..]);
         // Both may be left out: the code when it is 0, the properties when there are none.
         var code = 0;

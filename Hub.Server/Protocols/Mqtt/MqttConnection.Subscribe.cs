@@ -76,7 +76,7 @@ internal sealed partial class MqttConnection
             return MqttFault.Malformed(fault);
         // One too many is ignored (catalogue P10).
         if (link.Deliveries?.Acknowledge(acknowledgement) == true)
-            services.Dispatcher.Wake(link.DeviceId);
+            services.Dispatcher.RoomCameFree(link.DeviceId);
         return null;
     }
 

@@ -5,6 +5,7 @@ using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Registry;
 using Hub.Shared.CloudToDevice;
+using Hub.Shared.Devices;
 using Hub.Shared.Messages;
 using Hub.Tests.Support;
 using Xunit;
@@ -155,6 +156,44 @@ public sealed class MqttDeviceBoundTests(MqttHub mqttHub)
 
         var entry = await WaitForAsync(id, entry => entry.State == DeviceBoundState.DeadLettered);
         Assert.Equal((DeviceBoundOutcome.DeliveryCountExceeded, 10, "busy"), (entry.Outcome, entry.DeliveryCount, entry.Description));
+    }
+
+    /// <summary>Each is no PUBACK: the connection ends, and what it was sent waits again.</summary>
+    [Theory]
+    [InlineData(false, "40020000")]
+    [InlineData(false, "400100")]
+    [InlineData(false, "4003000100")]
+    [InlineData(true, "400500018703260001")]
+    [InlineData(true, "4004000187FF")]
+    [InlineData(true, "400900018705110000000A")]
+    public async Task PubAck_Malformed_EndsTheConnectionAndSettlesNothing(bool version5, string packet)
+    {
+        var device = await mqttHub.NewDeviceAsync();
+        await using var mqtt = await SubscribedAsync(device, version5 ? MqttHub.Version5 : null);
+        var id = await SendAsync(DeviceBound.Draft(device.Id));
+        await mqtt.ReceiveAsync();
+
+        await mqtt.SendAsync(Convert.FromHexString(packet));
+
+        await mqtt.UntilClosedAsync();
+        Assert.Equal(1, (await WaitForAsync(id, entry => entry.State == DeviceBoundState.Enqueued)).DeliveryCount);
+        await Hub.HistoryAsync(device.Id.Value, ConnectionEvent.Disconnected, "PUBACK");
+    }
+
+    /// <summary>Those of other packets, or twice, mean nothing: the connection goes on.</summary>
+    [Fact]
+    public async Task PubAck_OfNoPublish_IsIgnored()
+    {
+        var device = await mqttHub.NewDeviceAsync();
+        await using var mqtt = await SubscribedAsync(device);
+        var id = await SendAsync(DeviceBound.Draft(device.Id));
+        var publish = Published.Read(await mqtt.ReceiveAsync());
+
+        await mqtt.SendAsync(MqttPackets.PubAck((ushort)(publish.PacketId + 1)), MqttPackets.PubAck(publish.PacketId), MqttPackets.PubAck(publish.PacketId), MqttPackets.Ping);
+
+        Assert.Equal(MqttPackets.PingResponse, await mqtt.ReceiveAsync());
+        await WaitForAsync(id, entry => entry.State == DeviceBoundState.Completed);
+        Assert.Single(await HistoryAsync(id), line => line.Event == DeviceBoundEvent.Completed);
     }
 
     [Fact]
