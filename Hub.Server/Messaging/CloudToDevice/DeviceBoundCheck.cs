@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Hub.Server.Messaging.CloudToDevice;
 
 /// <summary>
@@ -8,33 +6,28 @@ namespace Hub.Server.Messaging.CloudToDevice;
 /// </summary>
 internal static class DeviceBoundCheck
 {
-    public const int MaxMessageId = 128;
-
-    private const string LettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create(LettersAndDigits + "!#$%&'*+-.^_`|~");
-    private static readonly SearchValues<char> MessageIdCharacters = SearchValues.Create(LettersAndDigits + "-:.+%_#*?!(),=@;$'");
-
     /// <summary>What is wrong, in a sentence; null when nothing is.</summary>
     public static string? FindFault(string? messageId, Message message)
     {
-        if (messageId is not null && (messageId.Length is 0 or > MaxMessageId || messageId.AsSpan().ContainsAnyExcept(MessageIdCharacters)))
-            return $"A message id has 1 to {MaxMessageId} of ASCII letters, digits and - : . + % _ # * ? ! ( ) , = @ $ '.";
+        if (messageId is not null && (messageId.Length == 0 || !MessageCharacters.IsMessageId(messageId)))
+            return messageId.Length == 0 ? "A message id is not empty; leave it out, and the hub makes one." : MessageCharacters.MessageIdRule;
         foreach (var (name, value) in message.SystemProperties.Items)
         {
-            if (!IsPrintable(value))
-                return $"{name} holds characters other than printable ASCII.";
+            if (!FitsHeader(value))
+                return $"{name} holds characters other than printable ASCII, or spaces around it.";
         }
 
         foreach (var (name, value) in message.Properties.Items)
         {
-            if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(NameCharacters))
-                return "The name of a property has letters, digits and ! # $ % & ' * + - . ^ _ ` | ~ only.";
-            if (!IsPrintable(value))
-                return $"The value of the property {name} holds characters other than printable ASCII; put it into the body.";
+            if (!MessageCharacters.IsName(name))
+                return MessageCharacters.NameRule;
+            if (!FitsHeader(value))
+                return $"The value of the property {name} holds characters other than printable ASCII, or spaces around it; put it into the body.";
         }
 
         return null;
     }
 
-    private static bool IsPrintable(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~') && text.AsSpan().Trim(' ').Length == text.Length;
+    /// <summary>A header loses the spaces around its value.</summary>
+    private static bool FitsHeader(string value) => MessageCharacters.IsPrintable(value) && value.AsSpan().Trim(' ').Length == value.Length;
 }

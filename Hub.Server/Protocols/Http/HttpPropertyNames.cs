@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Frozen;
 using Hub.Server.Messaging;
 using Names = Hub.Shared.Messages.SystemPropertyNames;
@@ -12,8 +11,6 @@ namespace Hub.Server.Protocols.Http;
 internal static class HttpPropertyNames
 {
     public const string ApplicationPrefix = "iothub-app-";
-
-    private const int MaxMessageId = 128;
 
     private static readonly FrozenDictionary<string, string> System = new Dictionary<string, string>
     {
@@ -33,10 +30,6 @@ internal static class HttpPropertyNames
         ["dt-subject"] = Names.Subject,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
-    private const string LettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    private static readonly SearchValues<char> ApplicationCharacters = SearchValues.Create(LettersAndDigits + "!#$%&'*+-.^_`|~");
-    private static readonly SearchValues<char> MessageIdCharacters = SearchValues.Create(LettersAndDigits + "-:.+%_#*?!(),=@;$'");
-
     /// <summary>
     /// Adds a property to those of a message. What is no property at all (any other header) is passed over, and so is what only the hub
     /// may stamp (decision 18).
@@ -48,8 +41,8 @@ internal static class HttpPropertyNames
         if (System.TryGetValue(name, out var systemName))
         {
             systemProperties.Add(new(systemName, value));
-            return systemName == Names.MessageId ? CheckMessageId(value)
-                : value.AsSpan().ContainsAnyExceptInRange(' ', '~') ? $"{systemName} holds characters other than printable ASCII."
+            return systemName == Names.MessageId ? MessageCharacters.IsMessageId(value) ? null : MessageCharacters.MessageIdRule
+                : !MessageCharacters.IsPrintable(value) ? $"{systemName} holds characters other than printable ASCII."
                 : null;
         }
 
@@ -57,18 +50,13 @@ internal static class HttpPropertyNames
             return null;
 
         var own = name[ApplicationPrefix.Length..];
-        if (own.Length == 0 || own.AsSpan().ContainsAnyExcept(ApplicationCharacters))
-            return "The name of a property has letters, digits and ! # $ % & ' * + - . ^ _ ` | ~ only.";
+        if (!MessageCharacters.IsName(own))
+            return MessageCharacters.NameRule;
         if (HubStamps.IsStamp(own))
             return null;
-        if (value.AsSpan().ContainsAnyExcept(ApplicationCharacters))
+        if (!MessageCharacters.IsToken(value))
             return $"The value of the property {own} may hold letters, digits and ! # $ % & ' * + - . ^ _ ` | ~ only.";
         properties.Add(new(own, value));
         return null;
     }
-
-    private static string? CheckMessageId(string value) =>
-        value.Length > MaxMessageId || value.AsSpan().ContainsAnyExcept(MessageIdCharacters)
-            ? $"A message id has at most {MaxMessageId} of ASCII letters, digits and - : . + % _ # * ? ! ( ) , = @ $ '."
-            : null;
 }
