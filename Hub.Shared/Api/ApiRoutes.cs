@@ -48,6 +48,45 @@ public static class ApiRoutes
     /// <summary>Cancels a cloud-to-device message.</summary>
     public static string CancelDeviceBound(long id) => DeviceBoundMessage(id) + "/cancel";
 
+    /// <summary>Why a cloud-to-device message is not delivered.</summary>
+    public static string WhyNotDelivered(long id) => DeviceBoundMessage(id) + "/why";
+
+    /// <summary>Writes a note on a cloud-to-device message.</summary>
+    public static string DeviceBoundNotes(long id) => DeviceBoundMessage(id) + "/notes";
+
+    /// <summary>Groups of dead letters.</summary>
+    public const string DeadLetterGroups = DeadLetters + "/groups";
+
+    /// <summary>How many dead letters match.</summary>
+    public const string DeadLetterCount = DeadLetters + "/count";
+
+    /// <summary>All dead letters that match, with their history, as lines of JSON.</summary>
+    public const string DeadLetterExport = DeadLetters + "/export";
+
+    /// <summary>Sends many dead letters again.</summary>
+    public const string ResubmitDeadLetters = DeadLetters + "/batches/resubmit";
+
+    /// <summary>Deletes many dead letters.</summary>
+    public const string PurgeDeadLetters = DeadLetters + "/batches/purge";
+
+    /// <summary>Sends a message to many devices.</summary>
+    public const string SendBatch = DeviceBound + "/batches";
+
+    /// <summary>Cancels many messages, or purges a queue.</summary>
+    public const string CancelBatch = SendBatch + "/cancel";
+
+    /// <summary>Work on many messages.</summary>
+    public const string Batches = Root + "/batches";
+
+    /// <summary>One batch.</summary>
+    public static string Batch(long id) => string.Create(CultureInfo.InvariantCulture, $"{Batches}/{id}");
+
+    /// <summary>What a batch does with each.</summary>
+    public static string BatchItems(long id) => Batch(id) + "/items";
+
+    /// <summary>Stops a batch; one that is held is undone.</summary>
+    public static string StopBatch(long id) => Batch(id) + "/stop";
+
     /// <summary>What the overview page shows.</summary>
     public const string Overview = Root + "/overview";
 
@@ -82,7 +121,7 @@ public static class ApiRoutes
     /// <summary>A fresh token of a device.</summary>
     public static string DeviceToken(DeviceId id) => Device(id) + "/token";
 
-    /// <summary>Sends a message to a device.</summary>
+    /// <summary>Sends a message to a device (POST); shows its queue (GET).</summary>
     public static string SendToDevice(DeviceId id) => Device(id) + "/c2d";
 
     /// <summary>The connection history of a device.</summary>

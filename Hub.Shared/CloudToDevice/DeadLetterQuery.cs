@@ -2,7 +2,7 @@ using Hub.Shared.Devices;
 
 namespace Hub.Shared.CloudToDevice;
 
-/// <summary>A question to the dead letters: <c>GET /api/v1/deadletters?deviceId=&amp;reason=&amp;resubmitted=&amp;from=&amp;to=&amp;q=&amp;limit=&amp;cursor=</c>; the newest first.</summary>
+/// <summary>A question to the dead letters: <c>GET /api/v1/deadletters?deviceId=&amp;reason=&amp;description=&amp;resubmitted=&amp;from=&amp;to=&amp;q=&amp;limit=&amp;cursor=</c>; the newest first.</summary>
 public sealed record DeadLetterQuery
 {
     /// <summary>Only of this device.</summary>
@@ -10,6 +10,9 @@ public sealed record DeadLetterQuery
 
     /// <summary>Only of this reason.</summary>
     public DeadLetterReason? Reason { get; init; }
+
+    /// <summary>Only of this description, exactly; empty: only those without one.</summary>
+    public string? Description { get; init; }
 
     /// <summary>Only those that were (true) or were not (false) sent again.</summary>
     public bool? Resubmitted { get; init; }

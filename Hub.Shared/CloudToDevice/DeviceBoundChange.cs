@@ -1,5 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
-using Hub.Shared.Devices;
 
 namespace Hub.Shared.CloudToDevice;
 
@@ -7,68 +7,18 @@ namespace Hub.Shared.CloudToDevice;
 /// What happened to a cloud-to-device message, as the streams tell it: where it stands now, and the lines that its history gained. The body
 /// is not among it; <c>GET /api/v1/c2d/{id}</c> has it.
 /// </summary>
-public sealed record DeviceBoundChange
+public sealed record DeviceBoundChange : DeviceBoundStanding
 {
-    /// <summary>The hub's own id of the message. A string in JSON, since 64 bits do not fit JavaScript's numbers.</summary>
-    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
-    public required long Id { get; init; }
+    /// <summary>A change whose members are set one by one.</summary>
+    [JsonConstructor]
+    public DeviceBoundChange()
+    {
+    }
 
-    /// <summary>The sender's id of the message, or the one that the hub made.</summary>
-    public required string MessageId { get; init; }
-
-    /// <summary>To which device.</summary>
-    public required DeviceId DeviceId { get; init; }
-
-    /// <summary>The place in the device's queue, from 1.</summary>
-    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
-    public required long SequenceNumber { get; init; }
-
-    /// <summary>Where it stands.</summary>
-    public required DeviceBoundState State { get; init; }
-
-    /// <summary>How often it was taken for delivery (or, where only those count, abandoned).</summary>
-    public required int DeliveryCount { get; init; }
-
-    /// <summary>When the hub took it in.</summary>
-    public required DateTimeOffset EnqueuedTime { get; init; }
-
-    /// <summary>Until when it may wait.</summary>
-    public required DateTimeOffset ExpiresAt { get; init; }
-
-    /// <summary>Before this time it is not delivered; null: at once.</summary>
-    public DateTimeOffset? NotBefore { get; init; }
-
-    /// <summary>While it is <see cref="DeviceBoundState.Invisible"/>: when its lock ends.</summary>
-    public DateTimeOffset? LockedUntil { get; init; }
-
-    /// <summary>Whether it ends as cancelled unless the device completes it first.</summary>
-    public bool CancelRequested { get; init; }
-
-    /// <summary>How it ended; null while it is in the queue.</summary>
-    public DeviceBoundOutcome? Outcome { get; init; }
-
-    /// <summary>Why it was dead-lettered; null when it was not.</summary>
-    public DeadLetterReason? Reason { get; init; }
-
-    /// <summary>Why it ended so, in words, where there are any: the device's own, or the hub's.</summary>
-    public string? Description { get; init; }
-
-    /// <summary>When it ended.</summary>
-    public DateTimeOffset? SettledTime { get; init; }
-
-    /// <summary>Of which outcomes feedback is wanted.</summary>
-    public required FeedbackAck Ack { get; init; }
-
-    /// <summary>The dead letter that this one sends again; null when it is none.</summary>
-    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
-    public long? OriginId { get; init; }
-
-    /// <summary>1, and one more each time a dead letter of the same origin is sent again.</summary>
-    public required int Attempt { get; init; }
-
-    /// <summary>As a dead letter: the message that sent it again.</summary>
-    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
-    public long? ResubmittedAs { get; init; }
+    /// <summary>A change of a message that stands so from then on.</summary>
+    [SetsRequiredMembers]
+    public DeviceBoundChange(DeviceBoundStanding after, IReadOnlyList<DeviceBoundHistoryEntry> events)
+        : base(after) => Events = events;
 
     /// <summary>What happened, the oldest first.</summary>
     public required IReadOnlyList<DeviceBoundHistoryEntry> Events { get; init; }

@@ -53,4 +53,13 @@ public enum DeviceBoundEvent
 
     /// <summary>As a dead letter, it was sent again as another message.</summary>
     Resubmitted,
+
+    /// <summary>Somebody wrote a note on it.</summary>
+    Noted,
+
+    /// <summary>A purge or a cancellation that can still be undone holds it back.</summary>
+    Held,
+
+    /// <summary>The purge or cancellation that held it back was undone.</summary>
+    Released,
 }

@@ -1,62 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Hub.Shared.Devices;
 using Hub.Shared.Messages;
 
 namespace Hub.Shared.CloudToDevice;
 
 /// <summary>A cloud-to-device message as the API shows it.</summary>
-public sealed record DeviceBoundItem
+public sealed record DeviceBoundItem : DeviceBoundStanding
 {
-    /// <summary>The hub's own id of the message, rising in the order of arrival. A string in JSON, since 64 bits do not fit JavaScript's numbers.</summary>
-    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
-    public required long Id { get; init; }
+    /// <summary>A message whose members are set one by one.</summary>
+    [JsonConstructor]
+    public DeviceBoundItem()
+    {
+    }
 
-    /// <summary>The sender's id of the message, or the one that the hub made.</summary>
-    public required string MessageId { get; init; }
-
-    /// <summary>To which device.</summary>
-    public required DeviceId DeviceId { get; init; }
-
-    /// <summary>The place in the device's queue, from 1.</summary>
-    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
-    public required long SequenceNumber { get; init; }
-
-    /// <summary>Where it stands.</summary>
-    public required DeviceBoundState State { get; init; }
-
-    /// <summary>How often it was taken for delivery (or, where only those count, abandoned).</summary>
-    public required int DeliveryCount { get; init; }
-
-    /// <summary>When the hub took it in.</summary>
-    public required DateTimeOffset EnqueuedTime { get; init; }
-
-    /// <summary>Until when it may wait.</summary>
-    public required DateTimeOffset ExpiresAt { get; init; }
-
-    /// <summary>Before this time it is not delivered; null: at once.</summary>
-    public DateTimeOffset? NotBefore { get; init; }
-
-    /// <summary>While it is <see cref="DeviceBoundState.Invisible"/>: when its lock ends.</summary>
-    public DateTimeOffset? LockedUntil { get; init; }
-
-    /// <summary>Whether it ends as cancelled unless the device completes it first.</summary>
-    public bool CancelRequested { get; init; }
-
-    /// <summary>How it ended; null while it is in the queue.</summary>
-    public DeviceBoundOutcome? Outcome { get; init; }
-
-    /// <summary>Why it was dead-lettered; null when it was not.</summary>
-    public DeadLetterReason? Reason { get; init; }
-
-    /// <summary>Why it ended so, in words, where there are any: the device's own, or the hub's.</summary>
-    public string? Description { get; init; }
-
-    /// <summary>When it ended.</summary>
-    public DateTimeOffset? SettledTime { get; init; }
-
-    /// <summary>Of which outcomes feedback is wanted.</summary>
-    public required FeedbackAck Ack { get; init; }
+    /// <summary>A message that stands so, and reads so.</summary>
+    [SetsRequiredMembers]
+    public DeviceBoundItem(DeviceBoundStanding standing, IReadOnlyDictionary<string, string> properties, JsonElement body, BodyEncoding bodyEncoding)
+        : base(standing) => (Properties, Body, BodyEncoding) = (properties, body, bodyEncoding);
 
     /// <summary>In a reply, the id of the request.</summary>
     public string? CorrelationId { get; init; }
@@ -79,17 +40,16 @@ public sealed record DeviceBoundItem
     /// <summary>The form of the body.</summary>
     public required BodyEncoding BodyEncoding { get; init; }
 
-    /// <summary>The dead letter that this one sends again; null when it is none.</summary>
-    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
-    public long? OriginId { get; init; }
-
-    /// <summary>1, and one more each time a dead letter of the same origin is sent again.</summary>
-    public required int Attempt { get; init; }
-
-    /// <summary>As a dead letter: the message that sent it again.</summary>
-    [JsonNumberHandling(JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString)]
-    public long? ResubmittedAs { get; init; }
-
     /// <summary>What happened to it, the oldest first; only where one message is asked for.</summary>
     public IReadOnlyList<DeviceBoundHistoryEntry>? History { get; init; }
+
+    /// <summary>The message as it is after a change of it: it stands as the change says, and its history, where it is known, has grown.</summary>
+    public DeviceBoundItem After(DeviceBoundChange change) => new(change, Properties, Body, BodyEncoding)
+    {
+        CorrelationId = CorrelationId,
+        UserId = UserId,
+        ContentType = ContentType,
+        ContentEncoding = ContentEncoding,
+        History = History is null ? null : [.. History, .. change.Events],
+    };
 }

@@ -8,68 +8,21 @@ internal static class DeviceBoundItemMapper
 {
     public static DeviceBoundItem ToItem(this DeviceBoundMessage message, IReadOnlyList<DeviceBoundHistoryEntry>? history = null)
     {
-        var entry = message.Entry;
         var (body, encoding) = message.Message.BodyShape();
-        return new DeviceBoundItem
+        var system = message.Message.SystemProperties;
+        var properties = message.Message.Properties.Items.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        return new DeviceBoundItem(message.Entry.ToStanding(), properties, body, encoding)
         {
-            Id = entry.Id,
-            MessageId = entry.MessageId,
-            DeviceId = entry.DeviceId,
-            SequenceNumber = entry.SequenceNumber,
-            State = entry.State,
-            DeliveryCount = entry.DeliveryCount,
-            EnqueuedTime = entry.EnqueuedTime,
-            ExpiresAt = entry.ExpiresAt,
-            NotBefore = entry.NotBefore,
-            LockedUntil = entry.State == DeviceBoundState.Invisible ? entry.Lock?.Until : null,
-            CancelRequested = entry.IsActive && entry.CancelledBy is not null,
-            Outcome = entry.Outcome,
-            Reason = ReasonOf(entry.Outcome),
-            Description = entry.Description,
-            SettledTime = entry.SettledTime,
-            Ack = entry.Ack,
-            CorrelationId = message.Message.SystemProperties[Names.CorrelationId],
-            UserId = message.Message.SystemProperties[Names.UserId],
-            ContentType = message.Message.SystemProperties.ContentType,
-            ContentEncoding = message.Message.SystemProperties[Names.ContentEncoding],
-            Properties = message.Message.Properties.Items.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal),
-            Body = body,
-            BodyEncoding = encoding,
-            OriginId = entry.OriginId,
-            Attempt = entry.Attempt,
-            ResubmittedAs = entry.ResubmittedAs,
+            CorrelationId = system[Names.CorrelationId],
+            UserId = system[Names.UserId],
+            ContentType = system.ContentType,
+            ContentEncoding = system[Names.ContentEncoding],
             History = history,
         };
     }
 
     /// <summary>A change as the streams tell it.</summary>
-    public static DeviceBoundChange ToChange(this DeviceBoundTransition change)
-    {
-        var entry = change.After;
-        return new DeviceBoundChange
-        {
-            Id = entry.Id,
-            MessageId = entry.MessageId,
-            DeviceId = entry.DeviceId,
-            SequenceNumber = entry.SequenceNumber,
-            State = entry.State,
-            DeliveryCount = entry.DeliveryCount,
-            EnqueuedTime = entry.EnqueuedTime,
-            ExpiresAt = entry.ExpiresAt,
-            NotBefore = entry.NotBefore,
-            LockedUntil = entry.State == DeviceBoundState.Invisible ? entry.Lock?.Until : null,
-            CancelRequested = entry.IsActive && entry.CancelledBy is not null,
-            Outcome = entry.Outcome,
-            Reason = ReasonOf(entry.Outcome),
-            Description = entry.Description,
-            SettledTime = entry.SettledTime,
-            Ack = entry.Ack,
-            OriginId = entry.OriginId,
-            Attempt = entry.Attempt,
-            ResubmittedAs = entry.ResubmittedAs,
-            Events = change.History,
-        };
-    }
+    public static DeviceBoundChange ToChange(this DeviceBoundTransition change) => new(change.After.ToStanding(), change.History);
 
     /// <summary>The feedback that a change gives; null when it gives none.</summary>
     public static FeedbackItem? ToFeedback(this DeviceBoundTransition change) => change is { Ends: true, After: { WantsFeedback: true, Outcome: { } outcome } entry }
@@ -84,6 +37,29 @@ internal static class DeviceBoundItemMapper
             Time = entry.SettledTime ?? entry.EnqueuedTime,
         }
         : null;
+
+    private static DeviceBoundStanding ToStanding(this DeviceBoundEntry entry) => new()
+    {
+        Id = entry.Id,
+        MessageId = entry.MessageId,
+        DeviceId = entry.DeviceId,
+        SequenceNumber = entry.SequenceNumber,
+        State = entry.State,
+        DeliveryCount = entry.DeliveryCount,
+        EnqueuedTime = entry.EnqueuedTime,
+        ExpiresAt = entry.ExpiresAt,
+        NotBefore = entry.NotBefore,
+        LockedUntil = entry.State == DeviceBoundState.Invisible ? entry.Lock?.Until : null,
+        CancelRequested = entry.IsActive && entry.CancelledBy is not null,
+        Outcome = entry.Outcome,
+        Reason = ReasonOf(entry.Outcome),
+        Description = entry.Description,
+        SettledTime = entry.SettledTime,
+        Ack = entry.Ack,
+        OriginId = entry.OriginId,
+        Attempt = entry.Attempt,
+        ResubmittedAs = entry.ResubmittedAs,
+    };
 
     private static DeadLetterReason? ReasonOf(DeviceBoundOutcome? outcome) => outcome switch
     {
