@@ -19,6 +19,7 @@ internal static class ApiRegistration
         });
         // The guard turns what cannot be bound into a sentence; otherwise the answer would be empty.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddSingleton<BatchReader>();
         services.AddApiDescription();
         return services;
     }
@@ -29,7 +30,10 @@ internal static class ApiRegistration
         endpoints.MapTelemetry();
         endpoints.MapDeviceBound();
         endpoints.MapDeviceBoundStreams();
+        endpoints.MapDeviceQueue();
         endpoints.MapDeadLetters();
+        endpoints.MapDeadLetterGroups();
+        endpoints.MapBatches();
         endpoints.MapHubItself();
         endpoints.MapApiDescription();
         return endpoints;

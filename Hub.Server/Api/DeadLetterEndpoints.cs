@@ -11,19 +11,9 @@ namespace Hub.Server.Api;
 /// <summary>Messages that left their queue uncompleted: <c>/api/v1/deadletters</c>.</summary>
 internal static class DeadLetterEndpoints
 {
-    private static readonly QueryParameter[] FilterParameters =
-    [
-        new("deviceId", "string", "Only dead letters of this device.", "d1"),
-        new("reason", "string", "Only of this reason: Expired, DeliveryCountExceeded, Rejected, Purged or Cancelled.", "Rejected"),
-        new("resubmitted", "boolean", "Only those that were (true) or were not (false) sent again.", "false"),
-        new("from", "string", "Only those that were dead-lettered at or after this time.", "2026-01-31T12:00:00Z"),
-        new("to", "string", "Only those that were dead-lettered before this time.", "2026-01-31T13:00:00Z"),
-        new("q", "string", "Text that the body, a property, the message id or the description contains, without case.", "bad json"),
-    ];
-
     private static readonly QueryParameter[] ListParameters =
     [
-        .. FilterParameters,
+        .. DeadLetterFilter.Parameters,
         new("limit", "integer", "How many at most: 1 to 1000; 100 when left out.", "100"),
         new("cursor", "string", "Where the page before ended, as it said in nextCursor."),
     ];
@@ -33,7 +23,7 @@ internal static class DeadLetterEndpoints
         var group = endpoints.MapGroup(ApiRoutes.DeadLetters).WithTags("Dead letters").WithApiGuard().RequireAuthorization(AccessPolicies.ServiceConnect);
         group.MapGet("/", ListAsync).WithName("ListDeadLetters").WithSummary("List dead letters, the newest first").WithMetadata([.. ListParameters]);
         group.MapDelete("/", PurgeAsync).WithName("PurgeDeadLetters").WithSummary("Delete the dead letters that match, for good; a filter is required")
-            .WithMetadata([.. FilterParameters]);
+            .WithMetadata([.. DeadLetterFilter.Parameters]);
         group.MapDelete("/{number:long}", DeleteAsync).WithName("DeleteDeadLetter").WithSummary("Delete a dead letter, for good");
         group.MapPost("/{number:long}/resubmit", ResubmitAsync).WithName("ResubmitDeadLetter")
             .WithSummary("Send a dead letter again, changed or as it was, as a message of its own that names it");
@@ -43,7 +33,7 @@ internal static class DeadLetterEndpoints
         HttpRequest request, IDeviceBoundStore store, CancellationToken cancellationToken)
     {
         var reader = new QueryReader(request, ListParameters);
-        var query = Read(reader) with { Limit = reader.Limit(), Cursor = reader.Text("cursor", 4_096) };
+        var query = DeadLetterFilter.Read(reader) with { Limit = reader.Limit(), Cursor = reader.Text("cursor", 4_096) };
         if (reader.Fault is { } fault)
             return ApiProblem.Invalid(fault);
         try
@@ -59,14 +49,14 @@ internal static class DeadLetterEndpoints
 
     private static async Task<Results<Ok<PurgeResult>, ProblemHttpResult>> PurgeAsync(HttpContext context, DeviceBoundQueue queue)
     {
-        var reader = new QueryReader(context.Request, FilterParameters);
-        var query = Read(reader);
+        var reader = new QueryReader(context.Request, DeadLetterFilter.Parameters);
+        var query = DeadLetterFilter.Read(reader);
         reader.Require(query != new DeadLetterQuery(), "Say which: without a filter all dead letters would go.");
         if (reader.Fault is { } fault)
             return ApiProblem.Invalid(fault);
         // Whoever asked may go: what was begun is finished.
         var purged = await queue.DeleteDeadAsync(query, CancellationToken.None);
-        await context.AuditAsync("deadletters.purge", query.DeviceId?.Value, succeeded: true, $"{purged} dead letters");
+        await context.AuditAsync("deadletters.purge", query.DeviceId?.Value, succeeded: true, $"{purged} of {DeadLetterFilter.Describe(query)}");
         return TypedResults.Ok(new PurgeResult(purged));
     }
 
@@ -84,7 +74,7 @@ internal static class DeadLetterEndpoints
         if (apply is null)
             return ApiProblem.Invalid(fault!);
         var result = await queue.ResubmitAsync(number, apply, timeToLive, context.ActorName(), cancellationToken);
-        var refusal = RefusalOf(result);
+        var refusal = result.FaultOf();
         await context.AuditAsync(
             "deadletters.resubmit", (result as ResubmitResult.Resubmitted)?.Message.Entry.DeviceId.Value, refusal is null, refusal?.Sentence ?? $"message {number}");
         if (refusal is { } refused)
@@ -94,32 +84,5 @@ internal static class DeadLetterEndpoints
         return TypedResults.Json(sent.ToItem(), TelemetryEndpoints.Json, statusCode: StatusCodes.Status201Created);
     }
 
-    private static (ErrorCode Code, string Sentence)? RefusalOf(ResubmitResult result) => result switch
-    {
-        ResubmitResult.NotFound => (ErrorCode.GenericNotFound, Missing),
-        ResubmitResult.NotDead => (ErrorCode.PreconditionFailed, "The message is no dead letter: it is in its queue, or completed."),
-        ResubmitResult.Already already => (ErrorCode.PreconditionFailed, $"The dead letter was sent again before, as message {already.Id}."),
-        ResubmitResult.Refused { Result: EnqueueResult.DeviceNotFound } => (ErrorCode.DeviceNotFound, "Its device is not registered any more."),
-        ResubmitResult.Refused { Result: var refused } => refused.FaultOf(default),
-        _ => null,
-    };
-
-    private static DeadLetterQuery Read(QueryReader reader)
-    {
-        var query = new DeadLetterQuery
-        {
-            DeviceId = reader.Device("deviceId"),
-            Reason = reader.Choice<DeadLetterReason?>("reason", [.. Enum.GetValues<DeadLetterReason>().Select(reason => (reason.ToString(), (DeadLetterReason?)reason))]),
-            Resubmitted = reader.Truth("resubmitted"),
-            From = reader.Time("from"),
-            To = reader.Time("to"),
-            Q = reader.Text("q"),
-        };
-        reader.Require(query.From is null || query.To is null || query.From < query.To, "from has to lie before to.");
-        return query;
-    }
-
-    private const string Missing = "There is no such dead letter, or it is not kept any more.";
-
-    private static ProblemHttpResult NotFound() => ApiProblem.Of(ErrorCode.GenericNotFound, Missing);
+    private static ProblemHttpResult NotFound() => ApiProblem.Of(ErrorCode.GenericNotFound, DeviceBoundFaults.MissingDeadLetter);
 }

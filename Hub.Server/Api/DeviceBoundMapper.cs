@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Xml;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.CloudToDevice;
-using Hub.Shared.Api;
 using Hub.Shared.CloudToDevice;
 using Hub.Shared.Devices;
 using Hub.Shared.Messages;
@@ -15,7 +14,7 @@ namespace Hub.Server.Api;
 internal static class DeviceBoundMapper
 {
     private const string Json = "application/json";
-    private const string DurationRule = "timeToLive is an ISO 8601 duration of days, hours, minutes and seconds, such as PT1H.";
+    public const string DurationRule = "timeToLive is an ISO 8601 duration of days, hours, minutes and seconds, such as PT1H.";
 
     /// <summary>The message that a request asks to send, or why it asks for none.</summary>
     public static (DeviceBoundDraft? Draft, string? Fault) ToDraft(this SendMessage send, DeviceId device, string by)
@@ -23,15 +22,10 @@ internal static class DeviceBoundMapper
         var (body, isJson, fault) = BodyOf(send.Body, send.BodyEncoding);
         if (fault is not null)
             return (null, fault);
-        TimeSpan? timeToLive = null;
-        if (send.TimeToLive is { } text)
-        {
-            if (send.ExpiresAt is not null)
-                return (null, "Give timeToLive or expiresAt, not both.");
-            if (!TryParseDuration(text, out var parsed))
-                return (null, DurationRule);
-            timeToLive = parsed;
-        }
+        if (send is { TimeToLive: not null, ExpiresAt: not null })
+            return (null, "Give timeToLive or expiresAt, not both.");
+        if (!TryReadDuration(send.TimeToLive, out var timeToLive))
+            return (null, DurationRule);
 
         var system = new List<KeyValuePair<string, string>>();
         Add(system, Names.CorrelationId, send.CorrelationId);
@@ -59,14 +53,8 @@ internal static class DeviceBoundMapper
     /// <summary>How a resubmission changes the message that failed, or why it makes no sense.</summary>
     public static (Func<Message, Message>? Apply, TimeSpan? TimeToLive, string? Fault) Read(ResubmitMessage change)
     {
-        TimeSpan? timeToLive = null;
-        if (change.TimeToLive is { } text)
-        {
-            if (!TryParseDuration(text, out var parsed))
-                return (null, null, DurationRule);
-            timeToLive = parsed;
-        }
-
+        if (!TryReadDuration(change.TimeToLive, out var timeToLive))
+            return (null, null, DurationRule);
         var replaces = change.Body is not null || change.BodyEncoding is not null;
         var (body, isJson, fault) = replaces ? BodyOf(change.Body, change.BodyEncoding) : default;
         if (fault is not null)
@@ -81,18 +69,16 @@ internal static class DeviceBoundMapper
         }, timeToLive, null);
     }
 
-    /// <summary>Why a message was not taken in; null when it was.</summary>
-    public static (ErrorCode Code, string Sentence)? FaultOf(this EnqueueResult result, DeviceId device) => result switch
+    /// <summary>Reads a duration that may be absent.</summary>
+    public static bool TryReadDuration(string? text, out TimeSpan? duration)
     {
-        EnqueueResult.DeviceNotFound => (ErrorCode.DeviceNotFound, $"There is no device {device}."),
-        EnqueueResult.QueueFull full => (ErrorCode.DeviceMaximumQueueDepthExceeded,
-            $"The queue of the device holds {full.MaxDepth} messages, as many as it may: wait until some are settled, purge it, or raise {CloudToDeviceOptions.Section}:MaxQueueDepth."),
-        EnqueueResult.TooLarge large => (ErrorCode.MessageTooLarge, $"A message has at most {large.MaxSize} bytes with its properties."),
-        EnqueueResult.InvalidExpiry expiry => (ErrorCode.InvalidMessageExpiryTime, expiry.Sentence),
-        EnqueueResult.Invalid invalid => (ErrorCode.ArgumentInvalid, invalid.Sentence),
-        EnqueueResult.Unavailable away => (ErrorCode.ServiceUnavailable, away.Reason),
-        _ => null,
-    };
+        duration = null;
+        if (text is null)
+            return true;
+        var isGood = TryParseDuration(text, out var parsed);
+        duration = parsed;
+        return isGood;
+    }
 
     /// <summary>Of the forms that ISO 8601 has, those that say how long: a month or a year does not.</summary>
     public static bool TryParseDuration(string text, out TimeSpan duration)

@@ -12,6 +12,9 @@ internal sealed class QueryReader
     public const int MaxLimit = 1_000;
     public const int MaxTextLength = 256;
 
+    /// <summary>What a device says when it rejects may be this long.</summary>
+    private const int MaxGivenLength = 2_048;
+
     private readonly IQueryCollection _query;
 
     public QueryReader(HttpRequest request, IReadOnlyList<QueryParameter> known)
@@ -37,6 +40,9 @@ internal sealed class QueryReader
             Fault ??= $"{name} has at most {maxLength} characters.";
         return value.Length == 0 ? null : value;
     }
+
+    /// <summary>The text, empty where it is given without a value, or null when it is absent.</summary>
+    public string? Given(string name) => _query.ContainsKey(name) ? Text(name, MaxGivenLength) ?? "" : null;
 
     public long? Number(string name, long least, long greatest, string? limits = null)
     {

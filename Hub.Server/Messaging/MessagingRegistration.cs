@@ -1,4 +1,5 @@
 using Hub.Server.Messaging.CloudToDevice;
+using Hub.Server.Messaging.CloudToDevice.Batches;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Microsoft.Extensions.Options;
@@ -42,6 +43,12 @@ internal static class MessagingRegistration
         services.AddHostedService<RequestLocks>();
         services.AddHostedService<DeviceBoundSweep>();
         services.AddHostedService<DeviceBoundRetention>();
+        services.AddSingleton<QueueWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<QueueWatch>());
+        services.AddSingleton<DeadLetterCounter>();
+        services.AddSingleton<DeliveryInquiry>();
+        services.AddSingleton<BatchDispatcher>();
+        services.AddHostedService(provider => provider.GetRequiredService<BatchDispatcher>());
         services.AddSingleton<FeedbackQueue>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedbackQueue>());
         return services;

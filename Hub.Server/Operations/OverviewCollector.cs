@@ -1,3 +1,4 @@
+using Hub.Server.Messaging.CloudToDevice;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Registry;
@@ -11,7 +12,7 @@ namespace Hub.Server.Operations;
 /// health). Whoever asks gets what was gathered last, so that many who watch cost no more than one. Singleton.
 /// </summary>
 internal sealed partial class OverviewCollector(
-    IngestMetrics ingest, IMessageLog log, SessionTable sessions, DeviceRefusals refusals, DeviceRegistry registry, StorageFigures storage, HealthCheckService health, HealthLog healthLog,
+    IngestMetrics ingest, IMessageLog log, QueueWatch queues, SessionTable sessions, DeviceRefusals refusals, DeviceRegistry registry, StorageFigures storage, HealthCheckService health, HealthLog healthLog,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<OverviewCollector> logger) : BackgroundService
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -42,6 +43,7 @@ internal sealed partial class OverviewCollector(
             TotalDevices = slow.Devices.Total,
             DisabledDevices = slow.Devices.Disabled,
             Partitions = [.. log.Partitions.Select(OverviewOf)],
+            Queues = queues.Current,
             Storage = slow.Storage,
             Health = slow.Health,
         };

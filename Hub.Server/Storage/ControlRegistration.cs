@@ -1,4 +1,5 @@
 using Hub.Server.Messaging.CloudToDevice;
+using Hub.Server.Messaging.CloudToDevice.Batches;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Registry;
 using Hub.Server.Security;
@@ -29,6 +30,8 @@ internal static class ControlRegistration
         services.AddSingleton<IDeviceStore, SqliteDeviceStore>();
         services.AddSingleton<SqliteDeviceBoundStore>();
         services.AddSingleton<IDeviceBoundStore>(provider => provider.GetRequiredService<SqliteDeviceBoundStore>());
+        services.AddSingleton<IDeviceBoundFigures, SqliteDeviceBoundFigures>();
+        services.AddSingleton<IBatchStore, SqliteBatchStore>();
         services.AddSingleton<IFeedbackStore, SqliteFeedbackStore>();
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<IConnectionHistoryStore, SqliteConnectionHistoryStore>();

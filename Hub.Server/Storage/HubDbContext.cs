@@ -37,6 +37,14 @@ internal sealed class HubDbContext(DbContextOptions<HubDbContext> options) : Ide
 
     public DbSet<FeedbackBatchRow> FeedbackBatches => Set<FeedbackBatchRow>();
 
+    public DbSet<DeadLetterCountRow> DeadLetterCounts => Set<DeadLetterCountRow>();
+
+    public DbSet<OutcomeCountRow> OutcomeCounts => Set<OutcomeCountRow>();
+
+    public DbSet<BatchRow> Batches => Set<BatchRow>();
+
+    public DbSet<BatchItemRow> BatchItems => Set<BatchItemRow>();
+
     public DbSet<SettingRow> Settings => Set<SettingRow>();
 
     /// <summary>Fixed, or the schema would follow an option that is set elsewhere.</summary>
@@ -67,6 +75,10 @@ internal sealed class HubDbContext(DbContextOptions<HubDbContext> options) : Ide
         builder.ApplyConfiguration(new DeviceBoundQueueRowMapping());
         builder.ApplyConfiguration(new FeedbackRowMapping());
         builder.ApplyConfiguration(new FeedbackBatchRowMapping());
+        builder.ApplyConfiguration(new DeadLetterCountRowMapping());
+        builder.ApplyConfiguration(new OutcomeCountRowMapping());
+        builder.ApplyConfiguration(new BatchRowMapping());
+        builder.ApplyConfiguration(new BatchItemRowMapping());
         builder.ApplyConfiguration(new SettingRowMapping());
 
         builder.Entity<Operator>().ToTable("Operators");

@@ -11,8 +11,8 @@ public sealed record SendBatch
     /// <summary>To all devices with this tag: <c>name</c> or <c>name=value</c>.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>What each of them gets.</summary>
-    public required SendMessage Message { get; init; }
+    /// <summary>What each of them gets; required.</summary>
+    public SendMessage? Message { get; init; }
 }
 
 /// <summary>Which dead letters: the body of <c>POST /api/v1/deadletters/batches/resubmit</c> and <c>/purge</c>. By id, or all that match; not both.</summary>

@@ -47,6 +47,9 @@ public sealed record Overview
     /// <summary>The partitions of the log.</summary>
     public required IReadOnlyList<PartitionOverview> Partitions { get; init; }
 
+    /// <summary>The cloud-to-device messages.</summary>
+    public required QueuesOverview Queues { get; init; }
+
     /// <summary>The room that storage takes.</summary>
     public required StorageOverview Storage { get; init; }
 

@@ -133,8 +133,12 @@ public sealed class OperationsTests
         var operations = document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
             .ToDictionary(operation => operation.Value.GetProperty("operationId").GetString()!, operation => operation.Value);
         Assert.Equal(
-            ["CancelDeviceBound", "CreateDeviceToken", "DeleteDeadLetter", "DeleteDevice", "GetDevice", "GetDeviceBound", "GetDeviceBoundBody", "GetDeviceKeys", "GetHub", "GetOverview", "GetTelemetryBody",
-                "ListAudit", "ListDeadLetters", "ListDeviceBound", "ListDeviceConnections", "ListDevices", "ListRefusals", "PurgeDeadLetters", "PutDevice", "QueryTelemetry", "ResubmitDeadLetter", "RotateDeviceKey", "SendToDevice", "StreamDeviceBound", "StreamFeedback", "StreamTelemetry"],
+            ["CancelBatch", "CancelDeviceBound", "CountDeadLetters", "CreateDeviceToken", "DeleteDeadLetter", "DeleteDevice", "ExplainDeviceBound",
+                "ExportDeadLetters", "GetBatch", "GetDevice", "GetDeviceBound", "GetDeviceBoundBody", "GetDeviceKeys", "GetHub",
+                "GetOverview", "GetTelemetryBody", "GroupDeadLetters", "ListAudit", "ListBatchItems", "ListBatches", "ListDeadLetters",
+                "ListDeviceBound", "ListDeviceConnections", "ListDeviceQueue", "ListDevices", "ListRefusals", "NoteDeviceBound", "PurgeDeadLetters",
+                "PurgeManyDeadLetters", "PutDevice", "QueryTelemetry", "ResubmitDeadLetter", "ResubmitDeadLetters", "RotateDeviceKey", "SendBatch",
+                "SendToDevice", "StopBatch", "StreamDeviceBound", "StreamFeedback", "StreamTelemetry"],
             operations.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(9, operations["QueryTelemetry"].GetProperty("parameters").GetArrayLength());
         Assert.Contains(

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using Hub.Server.Api;
 using Hub.Server.Messaging;
 using Hub.Server.Messaging.CloudToDevice;
+using Hub.Server.Messaging.CloudToDevice.Batches;
 using Hub.Server.Messaging.DeviceToCloud;
 using Hub.Server.Messaging.Sessions;
 using Hub.Server.Operations;
@@ -111,6 +112,7 @@ internal sealed class ApiHost : IAsyncDisposable
         services.AddSingleton<IMessageLog>(Log);
         services.AddSingleton<IDeviceStore>(Devices);
         services.AddSingleton<IDeviceBoundStore, InMemoryDeviceBoundStore>().AddSingleton<IFeedbackStore, InMemoryFeedbackStore>();
+        services.AddSingleton<IBatchStore, InMemoryBatchStore>().AddSingleton<IDeviceBoundFigures, InMemoryDeviceBoundFigures>();
         services.AddSingleton<IConnectionHistoryStore>(History);
         services.AddSingleton<IAuditLog>(Audit).AddSingleton<AuditTrail>();
         services.AddSingleton<DeviceRegistry>();

@@ -62,7 +62,7 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
             ThrowIfFailing();
             var taken = _messages
                 .Where(message => message.Entry is { State: DeviceBoundState.Enqueued } entry && entry.DeviceId == device && entry.GenerationId == generationId
-                    && !(entry.NotBefore > now) && entry.ExpiresAt > now)
+                    && !(entry.NotBefore > now) && entry.ExpiresAt > now && entry.SequenceNumber < FirstHeld(entry))
                 .OrderBy(message => message.Entry.SequenceNumber).Take(max).Select(message => message.Entry.Id).ToImmutableArray();
             Change(taken, lease);
             return new([.. taken.Select(Get)]);
@@ -101,6 +101,7 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
         var found = _messages.Where(message => message.Entry.State == DeviceBoundState.DeadLettered)
             .Where(message => query.DeviceId is not { } device || message.Entry.DeviceId == device)
             .Where(message => query.Reason is not { } reason || message.Entry.Outcome.ToString() == reason.ToString())
+            .Where(message => query.Description is not { } description || (message.Entry.Description ?? "") == description)
             .Where(message => query.Resubmitted is not { } again || message.Entry.ResubmittedAs is not null == again)
             .Where(message => !(message.Entry.SettledTime < query.From) && !(message.Entry.SettledTime >= query.To))
             .Where(message => query.Q is not { } q || $"{message.TextOf()} {message.Entry.MessageId} {message.Entry.Description}".Contains(q, StringComparison.OrdinalIgnoreCase))
@@ -148,6 +149,21 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
         return _messages.RemoveAll(message => dropped.Contains(message.Entry.Id));
     });
 
+    public ValueTask<QueueAhead> FindAheadAsync(DeviceBoundEntry entry, CancellationToken cancellationToken) => Read(() =>
+    {
+        var ahead = Active().Where(other => other.DeviceId == entry.DeviceId && other.GenerationId == entry.GenerationId && other.SequenceNumber < entry.SequenceNumber).ToList();
+        var locked = ahead.Where(other => other.State == DeviceBoundState.Invisible).ToList();
+        return new QueueAhead(ahead.Count, locked.Count, locked.Max(other => other.Lock?.Until), ahead.Count(other => other.HeldBy is not null));
+    });
+
+    public ValueTask<DeviceBoundPage> ListQueueAsync(DeviceId device, string generationId, int limit, string? cursor, CancellationToken cancellationToken) => Read(() =>
+    {
+        var skipped = cursor is null ? 0 : int.Parse(cursor, CultureInfo.InvariantCulture);
+        var found = Active().Where(entry => entry.DeviceId == device && entry.GenerationId == generationId).OrderBy(entry => entry.SequenceNumber).Skip(skipped).ToList();
+        return new DeviceBoundPage(
+            [.. found.Take(limit).Select(entry => Get(entry.Id))], found.Count > limit ? (skipped + limit).ToString(CultureInfo.InvariantCulture) : null);
+    });
+
     public ValueTask<ImmutableArray<long>> ListQueueAsync(DeviceId device, int max, CancellationToken cancellationToken) => Read(() => Active()
         .Where(entry => entry.DeviceId == device).OrderBy(entry => entry.SequenceNumber).Take(max).Select(entry => entry.Id).ToImmutableArray());
 
@@ -180,6 +196,10 @@ internal sealed class InMemoryDeviceBoundStore(IDeviceStore devices) : IDeviceBo
     }
 
     private IEnumerable<DeviceBoundEntry> Active() => _messages.Select(message => message.Entry).Where(entry => entry.IsActive);
+
+    private long FirstHeld(DeviceBoundEntry entry) => Active()
+        .Where(other => other is { State: DeviceBoundState.Enqueued, HeldBy: not null } && other.DeviceId == entry.DeviceId && other.GenerationId == entry.GenerationId)
+        .Select(other => other.SequenceNumber).DefaultIfEmpty(long.MaxValue).Min();
 
     private DeviceBoundMessage Get(long id) => _messages.Find(message => message.Entry.Id == id)!;
 

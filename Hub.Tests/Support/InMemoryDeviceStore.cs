@@ -25,7 +25,8 @@ internal sealed class InMemoryDeviceStore : IDeviceStore
 
     public ValueTask<DeviceListPage> ListAsync(DeviceQuery query, CancellationToken cancellationToken)
     {
-        var all = _devices.Values.OrderBy(device => device.Id.Value, StringComparer.Ordinal).ToArray();
+        // Of the filters the one that batches use.
+        var all = _devices.Values.Where(device => query.Tag is not { } tag || device.Tags.Any(pair => tag == pair.Key || tag == $"{pair.Key}={pair.Value}")).OrderBy(device => device.Id.Value, StringComparer.Ordinal).ToArray();
         if (query.Cursor is { } cursor && !cursor.StartsWith("after:", StringComparison.Ordinal))
             throw new FormatException("Not a cursor of this store.");
         var rest = all.Where(device => query.Cursor is null || string.CompareOrdinal(device.Id.Value, query.Cursor[6..]) > 0).ToArray();

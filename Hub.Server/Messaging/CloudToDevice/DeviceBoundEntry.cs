@@ -43,6 +43,9 @@ internal sealed record DeviceBoundEntry
     /// <summary>Who asked to cancel it while it was locked; null when nobody did.</summary>
     public string? CancelledBy { get; init; }
 
+    /// <summary>The batch that is to end it and can still be undone; until then it is not delivered, nor is what is behind it.</summary>
+    public long? HeldBy { get; init; }
+
     /// <summary>How it ended; null while it is in the queue.</summary>
     public DeviceBoundOutcome? Outcome { get; init; }
 

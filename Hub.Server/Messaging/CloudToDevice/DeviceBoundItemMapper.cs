@@ -51,23 +51,14 @@ internal static class DeviceBoundItemMapper
         NotBefore = entry.NotBefore,
         LockedUntil = entry.State == DeviceBoundState.Invisible ? entry.Lock?.Until : null,
         CancelRequested = entry.IsActive && entry.CancelledBy is not null,
+        HeldBy = entry.HeldBy,
         Outcome = entry.Outcome,
-        Reason = ReasonOf(entry.Outcome),
+        Reason = entry.Outcome?.ToReason(),
         Description = entry.Description,
         SettledTime = entry.SettledTime,
         Ack = entry.Ack,
         OriginId = entry.OriginId,
         Attempt = entry.Attempt,
         ResubmittedAs = entry.ResubmittedAs,
-    };
-
-    private static DeadLetterReason? ReasonOf(DeviceBoundOutcome? outcome) => outcome switch
-    {
-        null or DeviceBoundOutcome.Completed => null,
-        DeviceBoundOutcome.Expired => DeadLetterReason.Expired,
-        DeviceBoundOutcome.DeliveryCountExceeded => DeadLetterReason.DeliveryCountExceeded,
-        DeviceBoundOutcome.Rejected => DeadLetterReason.Rejected,
-        DeviceBoundOutcome.Purged => DeadLetterReason.Purged,
-        _ => DeadLetterReason.Cancelled,
     };
 }

@@ -33,20 +33,26 @@ internal sealed partial class DeviceBoundQueue(
     {
         if (gate.Closure is { } closure)
             return new EnqueueResult.Unavailable(closure.Reason);
+        var (message, refused) = Prepare(draft);
+        return refused ?? await store.EnqueueAsync(message!, _options.MaxQueueDepth, cancellationToken);
+    }
+
+    /// <summary>The message to store for a draft, or why there is none: all that can be judged without its device and its queue.</summary>
+    public (NewDeviceBound? Message, EnqueueResult? Refused) Prepare(DeviceBoundDraft draft)
+    {
         if (DeviceBoundCheck.FindFault(draft.MessageId, draft.Message) is { } bad)
-            return new EnqueueResult.Invalid(bad);
+            return (null, new EnqueueResult.Invalid(bad));
         if (draft.Message.Size > _options.MaxMessageSize)
-            return new EnqueueResult.TooLarge(_options.MaxMessageSize);
+            return (null, new EnqueueResult.TooLarge(_options.MaxMessageSize));
         var now = time.GetUtcNow();
         var from = draft.NotBefore > now ? draft.NotBefore.Value : now;
         var (expiresAt, fault) = ExpiryOf(draft, from, now);
         if (fault is not null)
-            return new EnqueueResult.InvalidExpiry(fault);
+            return (null, new EnqueueResult.InvalidExpiry(fault));
         var saysHowLong = draft.TimeToLive is not null || draft.ExpiresAt is not null;
-        var message = new NewDeviceBound(
+        return (new NewDeviceBound(
             WithExpiry(draft.Message, saysHowLong ? expiresAt : null), draft.DeviceId, draft.MessageId ?? Guid.NewGuid().ToString(), draft.MessageId is not null, draft.Ack, now, expiresAt,
-            draft.NotBefore > now ? draft.NotBefore : null, draft.By);
-        return await store.EnqueueAsync(message, _options.MaxQueueDepth, cancellationToken);
+            draft.NotBefore > now ? draft.NotBefore : null, draft.By), null);
     }
 
     /// <summary>Never clamped in silence: what may not be is refused (decision 10).</summary>
@@ -145,27 +151,37 @@ internal sealed partial class DeviceBoundQueue(
     {
         if (gate.Closure is { } closure)
             return new ResubmitResult.Refused(new EnqueueResult.Unavailable(closure.Reason));
-        var now = time.GetUtcNow();
-        var lives = timeToLive ?? _options.DefaultTimeToLive;
         if (await store.FindAsync(id, cancellationToken) is not { } failed)
             return new ResubmitResult.NotFound();
         // What can be judged by the message alone is judged before the transaction; a dead letter's message does not change.
-        var message = WithExpiry(change(failed.Message), timeToLive is null ? null : now + lives);
-        if (Judge(message, lives) is { } refused)
+        var message = change(failed.Message);
+        if ((JudgeLife(timeToLive) ?? Judge(message)) is { } refused)
             return new ResubmitResult.Refused(refused);
-        return await store.ResubmitAsync(
-            id,
-            origin => new NewDeviceBound(
-                message, origin.Entry.DeviceId, origin.Entry.MessageId, true, origin.Entry.Ack, now, now + lives, null, by, origin.Entry),
-            _options.MaxQueueDepth,
-            cancellationToken);
+        return await store.ResubmitAsync(id, origin => Again(origin, message, timeToLive, by), _options.MaxQueueDepth, cancellationToken);
     }
 
-    private EnqueueResult? Judge(Message message, TimeSpan lives) =>
+    /// <summary>The message that sends a dead letter again.</summary>
+    public NewDeviceBound Again(DeviceBoundMessage origin, Message message, TimeSpan? timeToLive, string by)
+    {
+        var now = time.GetUtcNow();
+        var expiresAt = now + (timeToLive ?? _options.DefaultTimeToLive);
+        return new NewDeviceBound(
+            WithExpiry(message, timeToLive is null ? null : expiresAt), origin.Entry.DeviceId, origin.Entry.MessageId, true, origin.Entry.Ack, now, expiresAt, null, by, origin.Entry);
+    }
+
+    /// <summary>Why no message may wait for so long; null when it may.</summary>
+    public EnqueueResult? JudgeLife(TimeSpan? timeToLive) => timeToLive > _options.MaxTimeToLive
+        ? new EnqueueResult.InvalidExpiry($"A message may wait for at most {_options.MaxTimeToLive:c}.")
+        : null;
+
+    private EnqueueResult? Judge(Message message) =>
         DeviceBoundCheck.FindFault(null, message) is { } bad ? new EnqueueResult.Invalid(bad)
         : message.Size > _options.MaxMessageSize ? new EnqueueResult.TooLarge(_options.MaxMessageSize)
-        : lives > _options.MaxTimeToLive ? new EnqueueResult.InvalidExpiry($"A message may wait for at most {_options.MaxTimeToLive:c}.")
         : null;
+
+    /// <summary>Writes a note into a message's history; false when there is no such message.</summary>
+    public async ValueTask<bool> RemarkAsync(long id, string text, string by, CancellationToken cancellationToken) =>
+        await ChangeAsync(id, entry => DeviceBoundRules.Remark(entry, text, by, time.GetUtcNow()), cancellationToken) is not null;
 
     /// <summary>Deletes a dead letter for good; false when there is none of that id.</summary>
     public async ValueTask<bool> DeleteDeadAsync(long id, CancellationToken cancellationToken) => (await store.DeleteDeadAsync([id], cancellationToken)).Length == 1;

@@ -1,16 +1,20 @@
+using Hub.Server.Messaging.CloudToDevice.Batches;
 using Hub.Shared.CloudToDevice;
 using Microsoft.Extensions.Options;
 
 namespace Hub.Server.Messaging.CloudToDevice;
 
-/// <summary>Drops completed messages and dead letters, with their history, once they have been kept for as long as they are to be.</summary>
+/// <summary>Drops completed messages and dead letters with their history, and batches, once they have been kept for as long as they are to be.</summary>
 internal sealed partial class DeviceBoundRetention(
-    IDeviceBoundStore store, IOptions<CloudToDeviceOptions> options, TimeProvider time, ILogger<DeviceBoundRetention> logger) : BackgroundService
+    IDeviceBoundStore store, IBatchStore batches, IOptions<CloudToDeviceOptions> options, TimeProvider time, ILogger<DeviceBoundRetention> logger) : BackgroundService
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     // Small enough that whoever else writes waits no more than some tens of milliseconds.
     private const int MaxPerWrite = 250;
+
+    // Each may have thousands of items.
+    private const int MaxBatchesPerWrite = 1;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -22,6 +26,10 @@ internal sealed partial class DeviceBoundRetention(
                 var now = time.GetUtcNow();
                 await DropAsync(DeviceBoundState.Completed, now - options.Value.HistoryRetention, stoppingToken);
                 await DropAsync(DeviceBoundState.DeadLettered, now - options.Value.DeadLetterRetention, stoppingToken);
+                while (await batches.DropEndedAsync(now - options.Value.HistoryRetention, MaxBatchesPerWrite, stoppingToken) == MaxBatchesPerWrite)
+                {
+                    // There may be more.
+                }
             }
             catch (Exception exception) when (exception is not (OutOfMemoryException or OperationCanceledException))
             {

@@ -82,7 +82,7 @@ internal sealed class DeviceBoundRules(CloudToDeviceOptions options)
         { State: DeviceBoundState.Enqueued } =>
             End(entry, DeviceBoundOutcome.Cancelled, null, now, new DeviceBoundHistoryEntry(now, DeviceBoundEvent.Cancelled, by, null)),
         { State: DeviceBoundState.Invisible, CancelledBy: null } =>
-            To(entry with { CancelledBy = by }, new DeviceBoundHistoryEntry(now, DeviceBoundEvent.CancelRequested, by, null)),
+            To(entry with { CancelledBy = by, HeldBy = null }, new DeviceBoundHistoryEntry(now, DeviceBoundEvent.CancelRequested, by, null)),
         _ => null,
     };
 
@@ -91,6 +91,22 @@ internal sealed class DeviceBoundRules(CloudToDeviceOptions options)
         entry is { State: DeviceBoundState.DeadLettered, ResubmittedAs: null }
             ? To(entry with { ResubmittedAs = asId }, new DeviceBoundHistoryEntry(now, DeviceBoundEvent.Resubmitted, by, $"as message {asId}"))
             : null;
+
+    /// <summary>Holds a message back for a batch that is to end it and can still be undone: of what waits nothing is delivered meanwhile.</summary>
+    public static DeviceBoundTransition? Hold(DeviceBoundEntry entry, long batch, string by, DateTimeOffset now) =>
+        entry is { IsActive: true, HeldBy: null }
+            ? To(entry with { HeldBy = batch }, new DeviceBoundHistoryEntry(now, DeviceBoundEvent.Held, by, $"for batch {batch}"))
+            : null;
+
+    /// <summary>Lets a message go on whose batch was undone.</summary>
+    public static DeviceBoundTransition? Release(DeviceBoundEntry entry, long batch, string by, DateTimeOffset now) =>
+        entry.IsActive && entry.HeldBy == batch
+            ? To(entry with { HeldBy = null }, new DeviceBoundHistoryEntry(now, DeviceBoundEvent.Released, by, $"batch {batch} was undone"))
+            : null;
+
+    /// <summary>Writes what somebody noted into the history; whatever the state.</summary>
+    public static DeviceBoundTransition Remark(DeviceBoundEntry entry, string text, string by, DateTimeOffset now) =>
+        To(entry, new DeviceBoundHistoryEntry(now, DeviceBoundEvent.Noted, by, text));
 
     private int Uncounted => options.DeliveryCounting == DeliveryCounting.EveryDelivery ? -1 : 0;
 
@@ -127,8 +143,9 @@ internal sealed class DeviceBoundRules(CloudToDeviceOptions options)
             Outcome = outcome,
             Description = description,
             SettledTime = now,
+            HeldBy = null,
         },
-        lines);
+        lines) with { Ends = true };
 
     private static DeviceBoundTransition To(DeviceBoundEntry after, params ReadOnlySpan<DeviceBoundHistoryEntry> lines) => new(after, [.. lines]);
 

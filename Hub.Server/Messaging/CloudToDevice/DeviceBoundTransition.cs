@@ -15,5 +15,5 @@ internal sealed record DeviceBoundTransition(DeviceBoundEntry After, ImmutableAr
         new(entry, [new DeviceBoundHistoryEntry(entry.EnqueuedTime, DeviceBoundEvent.Enqueued, by, null)]);
 
     /// <summary>Whether the message ended with it, and not before.</summary>
-    public bool Ends => !After.IsActive && History[^1].Event != DeviceBoundEvent.Resubmitted;
+    public bool Ends { get; init; }
 }

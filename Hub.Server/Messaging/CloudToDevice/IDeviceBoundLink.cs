@@ -5,6 +5,9 @@ namespace Hub.Server.Messaging.CloudToDevice;
 /// <summary>A device link over which messages can be sent to the device; implemented by the protocol heads that can push.</summary>
 internal interface IDeviceBoundLink : IDeviceLink
 {
+    /// <summary>Whether the device has said that it takes messages: it has subscribed to them.</summary>
+    bool TakesMessages { get; }
+
     /// <summary>How many further messages the device would take now; 0 while it has not subscribed, or has enough under way.</summary>
     int DeliveryRoom { get; }
 

@@ -82,6 +82,13 @@ internal interface IDeviceBoundStore
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<int> DropEndedAsync(DeviceBoundState state, DateTimeOffset before, int max, CancellationToken cancellationToken);
 
+    /// <summary>What is before a message in its queue.</summary>
+    ValueTask<QueueAhead> FindAheadAsync(DeviceBoundEntry entry, CancellationToken cancellationToken);
+
+    /// <summary>What is in a device's queue, locked or not, by sequence number, by page.</summary>
+    /// <exception cref="FormatException">The cursor is not one that was given for this queue.</exception>
+    ValueTask<DeviceBoundPage> ListQueueAsync(DeviceId device, string generationId, int limit, string? cursor, CancellationToken cancellationToken);
+
     /// <summary>What is in a device's queue, locked or not, by sequence number.</summary>
     ValueTask<ImmutableArray<long>> ListQueueAsync(DeviceId device, int max, CancellationToken cancellationToken);
 }

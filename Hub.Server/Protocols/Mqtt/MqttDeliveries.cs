@@ -40,6 +40,16 @@ internal sealed partial class MqttDeliveries(
         }
     }
 
+    /// <summary>Whether the device takes messages.</summary>
+    public bool IsSubscribed
+    {
+        get
+        {
+            lock (_lock)
+                return !_ended && _quality != NotSubscribed;
+        }
+    }
+
     /// <summary>Begins to deliver, with quality of service 0 or 1.</summary>
     /// <param name="quality">The quality of service.</param>
     /// <param name="settlesByTopic">Whether the device settles by topic, so that a PUBACK settles nothing (decision 4).</param>

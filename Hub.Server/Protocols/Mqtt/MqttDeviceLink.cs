@@ -68,6 +68,8 @@ internal sealed class MqttDeviceLink : IDeviceBoundLink, IDisposable
         set => Volatile.Write(ref _deliveries, value);
     }
 
+    public bool TakesMessages => CloseReason is null && Deliveries is { IsSubscribed: true };
+
     public int DeliveryRoom => CloseReason is null ? Deliveries?.Room ?? 0 : 0;
 
     /// <summary>Cancelled when the link is to end.</summary>

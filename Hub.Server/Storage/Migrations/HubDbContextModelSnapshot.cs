@@ -121,6 +121,87 @@ namespace Hub.Server.Storage.Migrations
                         });
                 });
 
+            modelBuilder.Entity("Hub.Server.Storage.Model.BatchItemRow", b =>
+                {
+                    b.Property<long>("BatchNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Place")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("DeviceId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("MessageNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Refusal")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("SubjectNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("BatchNumber", "Place");
+
+                    b.ToTable("BatchItems", (string)null);
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.BatchRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedTime")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Definition")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Done")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("EndedTime")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("HeldUntil")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsPrepared")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Refused")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("EndedTime");
+
+                    b.HasIndex(new[] { "State" }, "IX_Batches_UnderWay")
+                        .HasFilter("State < 2");
+
+                    b.ToTable("Batches", (string)null);
+                });
+
             modelBuilder.Entity("Hub.Server.Storage.Model.ConnectionHistoryRow", b =>
                 {
                     b.Property<long>("Sequence")
@@ -155,6 +236,31 @@ namespace Hub.Server.Storage.Migrations
                     b.HasIndex("DeviceNumber", "Sequence");
 
                     b.ToTable("ConnectionHistory", (string)null);
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.DeadLetterCountRow", b =>
+                {
+                    b.Property<int>("Outcome")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("DeviceId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Hour")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Outcome", "Description", "DeviceId", "Hour");
+
+                    b.ToTable("DeadLetterCounts", null, t =>
+                        {
+                            t.HasCheckConstraint("CK_DeadLetterCounts_Count", "\"Count\" > 0");
+                        });
                 });
 
             modelBuilder.Entity("Hub.Server.Storage.Model.DeviceBoundEnvelopeRow", b =>
@@ -245,6 +351,9 @@ namespace Hub.Server.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("HeldBy")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("LockHolder")
                         .HasColumnType("TEXT");
 
@@ -294,6 +403,9 @@ namespace Hub.Server.Storage.Migrations
 
                     b.HasIndex(new[] { "ExpiresAt" }, "IX_DeviceBoundMessages_Expiry")
                         .HasFilter("State < 2");
+
+                    b.HasIndex(new[] { "DeviceNumber", "SequenceNumber" }, "IX_DeviceBoundMessages_Held")
+                        .HasFilter("HeldBy IS NOT NULL");
 
                     b.HasIndex(new[] { "DeviceNumber", "MessageId" }, "IX_DeviceBoundMessages_MessageId")
                         .IsUnique()
@@ -490,6 +602,22 @@ namespace Hub.Server.Storage.Migrations
                     b.HasIndex(new[] { "BatchNumber", "Number" }, "IX_Feedback_Batch");
 
                     b.ToTable("Feedback", (string)null);
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.OutcomeCountRow", b =>
+                {
+                    b.Property<long>("Hour")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Outcome")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Count")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Hour", "Outcome");
+
+                    b.ToTable("OutcomeCounts", (string)null);
                 });
 
             modelBuilder.Entity("Hub.Server.Storage.Model.PresenceRow", b =>
@@ -710,6 +838,15 @@ namespace Hub.Server.Storage.Migrations
                     b.HasKey("UserId", "LoginProvider", "Name");
 
                     b.ToTable("OperatorTokens", (string)null);
+                });
+
+            modelBuilder.Entity("Hub.Server.Storage.Model.BatchItemRow", b =>
+                {
+                    b.HasOne("Hub.Server.Storage.Model.BatchRow", null)
+                        .WithMany()
+                        .HasForeignKey("BatchNumber")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Hub.Server.Storage.Model.ConnectionHistoryRow", b =>

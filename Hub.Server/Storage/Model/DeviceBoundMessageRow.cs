@@ -55,6 +55,9 @@ internal sealed class DeviceBoundMessageRow
     public required int Attempt { get; init; }
 
     public long? ResubmittedAs { get; init; }
+
+    /// <summary>The number of the batch that holds it back.</summary>
+    public long? HeldBy { get; init; }
 }
 
 internal sealed class DeviceBoundMessageRowMapping : IEntityTypeConfiguration<DeviceBoundMessageRow>
@@ -72,6 +75,11 @@ internal sealed class DeviceBoundMessageRowMapping : IEntityTypeConfiguration<De
     public const string DeadDeviceIndex = "IX_DeviceBoundMessages_DeadByDevice";
     public const string DeadReasonIndex = "IX_DeviceBoundMessages_DeadByReason";
 
+    public const string HeldIndex = "IX_DeviceBoundMessages_Held";
+
+    /// <summary>Of what is held back only.</summary>
+    public const string Held = "HeldBy IS NOT NULL";
+
     /// <summary>Of dead letters only.</summary>
     public const string Dead = "State = 3";
 
@@ -88,6 +96,7 @@ internal sealed class DeviceBoundMessageRowMapping : IEntityTypeConfiguration<De
         builder.HasIndex(m => new { m.DeviceNumber, m.SequenceNumber }, QueueIndex).HasFilter(Active);
         builder.HasIndex(m => m.ExpiresAt, ExpiryIndex).HasFilter(Active);
         builder.HasIndex(m => m.NotBefore, ScheduleIndex).HasFilter(Active + " AND NotBefore IS NOT NULL");
+        builder.HasIndex(m => new { m.DeviceNumber, m.SequenceNumber }, HeldIndex).HasFilter(Held);
         // Lists, the newest first; SQLite ends every index with the number.
         builder.HasIndex(m => m.EnqueuedTime, TimeIndex);
         builder.HasIndex(m => new { m.DeviceId, m.EnqueuedTime }, DeviceIndex);

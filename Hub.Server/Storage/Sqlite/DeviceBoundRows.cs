@@ -15,12 +15,12 @@ internal static class DeviceBoundRows
     public const string EntryColumns =
         "m.Number, m.DeviceNumber, m.DeviceId, m.GenerationId, m.SequenceNumber, m.MessageId, m.Ack, m.EnqueuedTime, m.ExpiresAt, m.NotBefore, m.State, "
         + "m.DeliveryCount, m.LockToken, m.LockedUntil, m.LockHolder, m.CancelledBy, m.Outcome, m.Description, m.SettledTime, m.OriginNumber, "
-        + "m.Attempt, m.ResubmittedAs";
+        + "m.Attempt, m.ResubmittedAs, m.HeldBy";
 
     /// <summary>Of <c>DeviceBoundEnvelopes e</c>, behind those of the entry.</summary>
     public const string EnvelopeColumns = "e.SystemProperties, e.Properties, e.Body";
 
-    private const int EntryColumnCount = 22;
+    private const int EntryColumnCount = 23;
 
     /// <summary>What an entry is stored with: the registration of its device, by its number.</summary>
     public static long DeviceNumberOf(SqliteDataReader row) => row.GetInt64(1);
@@ -46,6 +46,7 @@ internal static class DeviceBoundRows
         OriginId = row.IsDBNull(19) ? null : row.GetInt64(19),
         Attempt = row.GetInt32(20),
         ResubmittedAs = row.IsDBNull(21) ? null : row.GetInt64(21),
+        HeldBy = row.IsDBNull(22) ? null : row.GetInt64(22),
     };
 
     /// <summary>A row of the columns of the entry and of the envelope.</summary>

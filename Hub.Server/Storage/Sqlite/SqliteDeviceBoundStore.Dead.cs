@@ -17,50 +17,34 @@ internal sealed partial class SqliteDeviceBoundStore
         return ValueTask.FromResult(readers.Read((Store: this, query, question, before), static (connection, state) => state.Store.ReadPage(
             connection.Prepared(
                 DeadSql(state.query),
-                ("$time", state.before.Time), ("$number", state.before.Number), ("$device", state.query.DeviceId?.Value), ("$outcome", (int?)OutcomeOf(state.query.Reason)),
+                ("$time", state.before.Key), ("$number", state.before.Number), ("$device", state.query.DeviceId?.Value), ("$outcome", (int?)state.query.Reason?.ToOutcome()),
                 ("$from", state.query.From?.UtcTicks ?? 0), ("$to", state.query.To?.UtcTicks ?? long.MaxValue)),
-            state.query.Limit, state.query.Q, state.question, static entry => entry.SettledTime!.Value)));
+            state.query.Limit, Matcher(state.query), state.question, static entry => new(entry.SettledTime!.Value.UtcTicks, entry.Id))));
     }
 
     public ValueTask<ResubmitResult> ResubmitAsync(
         long originId, Func<DeviceBoundMessage, NewDeviceBound> make, int maxDepth, CancellationToken cancellationToken)
     {
-        ImmutableArray<DeviceBoundTransition> changes = [];
-        return writer.WriteAsync<ResubmitResult>(
+        var changes = new List<DeviceBoundTransition>();
+        return writer.WriteAsync(
             connection =>
             {
-                changes = [];
-                if (ReadMessage(connection, originId) is not var (origin, device))
-                    return new ResubmitResult.NotFound();
-                if (origin.Entry.ResubmittedAs is { } id)
-                    return new ResubmitResult.Already(id);
-                if (origin.Entry.State != DeviceBoundState.DeadLettered)
-                    return new ResubmitResult.NotDead();
-                var message = make(origin);
-                var result = Enqueue(
-                    connection, message, DeviceBoundRows.JsonOf(message.Message.SystemProperties.Items), DeviceBoundRows.JsonOf(message.Message.Properties.Items), maxDepth);
-                if (result is not EnqueueResult.Enqueued { Message: var stored })
-                    return new ResubmitResult.Refused(result);
-                var marked = Apply(connection, origin.Entry, device, entry => DeviceBoundRules.Resubmit(entry, stored.Entry.Id, message.By, message.EnqueuedTime))!;
-                changes = [DeviceBoundTransition.Enqueued(stored.Entry, message.By), marked];
-                return new ResubmitResult.Resubmitted(stored);
+                changes.Clear();
+                return DeviceBoundWrites.Resubmit(connection, originId, make, maxDepth, changes);
             },
-            _ => Raise(changes),
+            _ => Raise([.. changes]),
             cancellationToken);
     }
 
     public ValueTask<ImmutableArray<long>> DeleteDeadAsync(ImmutableArray<long> ids, CancellationToken cancellationToken) => writer.WriteAsync(
-        connection => ids.Where(id => connection.Execute(
-            $"DELETE FROM DeviceBoundMessages WHERE Number = $id AND {DeviceBoundMessageRowMapping.Dead}", ("$id", id)) > 0).ToImmutableArray(),
-        cancellationToken);
+        connection => ids.Where(id => DeviceBoundWrites.DeleteDead(connection, id)).ToImmutableArray(), cancellationToken);
 
     private static string DeadSql(DeadLetterQuery query)
     {
         var index = query.DeviceId is not null ? DeviceBoundMessageRowMapping.DeadDeviceIndex
             : query.Reason is not null ? DeviceBoundMessageRowMapping.DeadReasonIndex
             : DeviceBoundMessageRowMapping.EndIndex;
-        var filter = (query.DeviceId is null ? "" : " AND m.DeviceId = $device") + (query.Reason is null ? "" : " AND m.Outcome = $outcome")
-            + query.Resubmitted switch { null => "", true => " AND m.ResubmittedAs IS NOT NULL", false => " AND m.ResubmittedAs IS NULL" };
+        var filter = (query.DeviceId is null ? "" : " AND m.DeviceId = $device") + (query.Reason is null ? "" : " AND m.Outcome = $outcome");
         // Both conditions, so that whichever index is named may serve.
         return $"""
             SELECT {DeviceBoundRows.EntryColumns}, {DeviceBoundRows.EnvelopeColumns}
@@ -71,19 +55,10 @@ internal sealed partial class SqliteDeviceBoundStore
             """;
     }
 
-    private static DeviceBoundOutcome? OutcomeOf(DeadLetterReason? reason) => reason switch
-    {
-        null => null,
-        DeadLetterReason.Expired => DeviceBoundOutcome.Expired,
-        DeadLetterReason.DeliveryCountExceeded => DeviceBoundOutcome.DeliveryCountExceeded,
-        DeadLetterReason.Rejected => DeviceBoundOutcome.Rejected,
-        DeadLetterReason.Purged => DeviceBoundOutcome.Purged,
-        _ => DeviceBoundOutcome.Cancelled,
-    };
-
-    private static (DeviceBoundMessage Message, long DeviceNumber)? ReadMessage(ControlConnection connection, long id)
-    {
-        using var row = connection.Prepared(Messages + " WHERE m.Number = $id", ("$id", id)).ExecuteReader();
-        return row.Read() ? (DeviceBoundRows.ReadMessage(row), DeviceBoundRows.DeviceNumberOf(row)) : null;
-    }
+    /// <summary>What no index finds is looked for in what the index gives, as far as a page may look.</summary>
+    private static Func<DeviceBoundMessage, bool>? Matcher(DeadLetterQuery query) => query is { Q: null, Resubmitted: null, Description: null }
+        ? null
+        : message => (query.Resubmitted is not { } again || message.Entry.ResubmittedAs is not null == again)
+            && (query.Description is not { } description || (message.Entry.Description ?? "") == description)
+            && (query.Q is not { } text || Contains(message, text));
 }

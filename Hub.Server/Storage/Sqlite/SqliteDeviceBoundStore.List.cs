@@ -26,25 +26,30 @@ internal sealed partial class SqliteDeviceBoundStore
         return ValueTask.FromResult(readers.Read((Store: this, query, question, before), static (connection, state) => state.Store.ReadPage(
             connection.Prepared(
                 ListSql(state.query),
-                ("$time", state.before.Time), ("$number", state.before.Number), ("$device", state.query.DeviceId?.Value), ("$state", (int?)state.query.State),
+                ("$time", state.before.Key), ("$number", state.before.Number), ("$device", state.query.DeviceId?.Value), ("$state", (int?)state.query.State),
                 ("$from", state.query.From?.UtcTicks ?? 0), ("$to", state.query.To?.UtcTicks ?? long.MaxValue)),
-            state.query.Limit, state.query.Q, state.question, static entry => entry.EnqueuedTime)));
+            state.query.Limit, state.query.Q is { } text ? message => Contains(message, text) : null, state.question, static entry => new(entry.EnqueuedTime.UtcTicks, entry.Id))));
     }
 
     /// <summary>Reads until the page is full, or it has taken enough for now.</summary>
-    private DeviceBoundPage ReadPage(SqliteCommand command, int limit, string? text, string question, Func<DeviceBoundEntry, DateTimeOffset> timeOf)
+    private DeviceBoundPage ReadPage(SqliteCommand command, int limit, Func<DeviceBoundMessage, bool>? matches, string question, Func<DeviceBoundEntry, DeviceBoundPlace> placeOf)
+    {
+        using var row = command.ExecuteReader();
+        return ReadPage(row, limit, matches, question, placeOf);
+    }
+
+    private DeviceBoundPage ReadPage(SqliteDataReader row, int limit, Func<DeviceBoundMessage, bool>? matches, string question, Func<DeviceBoundEntry, DeviceBoundPlace> placeOf)
     {
         var items = new List<DeviceBoundMessage>();
         var (bytes, lookedAt, last) = (0L, 0, default(DeviceBoundPlace));
-        using var row = command.ExecuteReader();
         while (row.Read())
         {
             if (items.Count == limit || bytes >= MaxPageBytes || lookedAt == MaxLookedAt)
                 return new DeviceBoundPage(items, cursors.Seal(question, last.ToText()));
             lookedAt++;
             var message = DeviceBoundRows.ReadMessage(row);
-            last = new DeviceBoundPlace(timeOf(message.Entry).UtcTicks, message.Entry.Id);
-            if (text is not null && !Contains(message, text))
+            last = placeOf(message.Entry);
+            if (matches?.Invoke(message) == false)
                 continue;
             items.Add(message);
             bytes += message.Message.Body.Length;
@@ -77,8 +82,8 @@ internal sealed partial class SqliteDeviceBoundStore
     private static bool Has(string? where, string text) => where?.Contains(text, StringComparison.OrdinalIgnoreCase) == true;
 }
 
-/// <summary>Where a page of messages ended.</summary>
-internal readonly record struct DeviceBoundPlace(long Time, long Number)
+/// <summary>Where a page of messages ended: at what it is sorted by, and at which message.</summary>
+internal readonly record struct DeviceBoundPlace(long Key, long Number)
 {
     public static DeviceBoundPlace Parse(string text)
     {
@@ -86,5 +91,5 @@ internal readonly record struct DeviceBoundPlace(long Time, long Number)
         return new(long.Parse(text.AsSpan(0, space), CultureInfo.InvariantCulture), long.Parse(text.AsSpan(space + 1), CultureInfo.InvariantCulture));
     }
 
-    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Time} {Number}");
+    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Key} {Number}");
 }

@@ -59,6 +59,30 @@ internal sealed partial class SqliteDeviceBoundStore
         $"SELECT m.Number FROM DeviceBoundMessages m WHERE m.DeviceNumber = (SELECT Number FROM Devices WHERE Id = $device) AND {Active} ORDER BY m.SequenceNumber LIMIT $max",
         [("$device", device.Value), ("$max", max)], Numbers, cancellationToken);
 
+    public ValueTask<QueueAhead> FindAheadAsync(DeviceBoundEntry entry, CancellationToken cancellationToken) => ReadAsync(
+        $"""
+        SELECT COUNT(*), TOTAL(m.State = 1), MAX(CASE m.State WHEN 1 THEN m.LockedUntil END), TOTAL(m.HeldBy IS NOT NULL) FROM DeviceBoundMessages m
+        WHERE m.DeviceNumber = (SELECT Number FROM Devices WHERE Id = $device AND GenerationId = $generation) AND {Active} AND m.SequenceNumber < $sequence
+        """,
+        [("$device", entry.DeviceId.Value), ("$generation", entry.GenerationId), ("$sequence", entry.SequenceNumber)],
+        static row => row.Read() ? new QueueAhead(row.GetInt32(0), (int)row.GetDouble(1), row.TimeOrNull(2), (int)row.GetDouble(3)) : new QueueAhead(0, 0, null, 0),
+        cancellationToken);
+
+    public ValueTask<DeviceBoundPage> ListQueueAsync(DeviceId device, string generationId, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var question = $"queue {generationId} {device}";
+        var after = cursor is null ? default : DeviceBoundPlace.Parse(cursors.Open(question, cursor));
+        return ReadAsync(
+            $"""
+            {Messages} WHERE m.DeviceNumber = (SELECT Number FROM Devices WHERE Id = $device AND GenerationId = $generation) AND {Active}
+                AND m.SequenceNumber > $after ORDER BY m.SequenceNumber
+            """,
+            [("$device", device.Value), ("$generation", generationId), ("$after", after.Key)],
+            row => ReadPage(row, limit, null, question, static entry => new DeviceBoundPlace(entry.SequenceNumber, entry.Id)),
+            cancellationToken);
+    }
+
     private static ImmutableArray<long> Numbers(SqliteDataReader row)
     {
         var numbers = ImmutableArray.CreateBuilder<long>();

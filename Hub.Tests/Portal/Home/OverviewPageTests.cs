@@ -3,6 +3,7 @@ using Bunit;
 using Hub.Portal.Home;
 using Hub.Portal.Streaming;
 using Hub.Shared.Api;
+using Hub.Shared.CloudToDevice;
 using Hub.Shared.Operations;
 using Hub.Tests.Portal.Messages;
 using Xunit;
@@ -172,6 +173,7 @@ public sealed class OverviewPageTests : PageContext
             new PartitionOverview { Partition = 0, FirstSequenceNumber = 0, LastSequenceNumber = 99, LastEnqueuedTime = Telemetry.Noon },
             new PartitionOverview { Partition = 1, FirstSequenceNumber = 0, LastSequenceNumber = -1 },
         ],
+        Queues = new QueuesOverview { Enqueued = 0, Invisible = 0, CompletedInDay = 0, DeadLetteredInDay = new Dictionary<DeadLetterReason, long>(), DeadLetters = 0 },
         Storage = new StorageOverview(1000, 500, 1_000_000, 1000),
         Health = [new HealthCheckOverview("storage", HealthState.Degraded, "The volume fills up.")],
     };
